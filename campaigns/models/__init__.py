@@ -1,0 +1,16 @@
+from campaigns.models.campaigns import Campaign, CampaignDependency, CampaignStage, Tag
+from campaigns.models.people import Experiment, Experimenter, Membership
+from campaigns.models.setups import JobType, LoginSetup, RecoveryStep
+
+__all__ = [
+    "Campaign",
+    "CampaignDependency",
+    "CampaignStage",
+    "Experiment",
+    "Experimenter",
+    "JobType",
+    "LoginSetup",
+    "Membership",
+    "RecoveryStep",
+    "Tag",
+]

@@ -1,0 +1,91 @@
+"""Experiments, the people who work for them, and in which role."""
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+SHORT_NAME = RegexValidator(
+    r"^[a-z][a-z0-9_]{0,15}$", "lower-case letters, digits and _ only, at most 16, a letter first"
+)
+
+
+class Experiment(models.Model):
+    """A collaboration whose data are produced: the VO name is its key everywhere outside."""
+
+    name = models.CharField(max_length=16, unique=True, validators=[SHORT_NAME], help_text="Short name of the virtual organisation, such as nova or dune.")
+    title = models.CharField(max_length=100, blank=True, help_text="The name people use.")
+    logbook = models.URLField(blank=True, help_text="Shown among the external links.")
+    service_desk = models.URLField(blank=True, help_text="Where shifters report trouble.")
+    active = models.BooleanField(default=True, help_text="Inactive experiments are left out of selections.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(name=Lower("name")), name="experiment_name_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Experimenter(AbstractUser):
+    """A person, or a program that acts for POMS (an agent)."""
+
+    is_agent = models.BooleanField(
+        "submission agent", default=False, help_text="A program that reports what became of jobs, and does nothing else."
+    )
+    history = HistoricalRecords()
+
+    class Meta(AbstractUser.Meta):
+        ordering = ["username"]
+
+
+class Role(models.TextChoices):
+    """What a member may do, in ascending power (DOMAIN 9.4)."""
+
+    ANALYSIS = "analysis"
+    SHIFTER = "production-shifter"
+    PRODUCTION = "production"
+    SUPERUSER = "superuser"
+
+
+class OwnerRole(models.TextChoices):
+    """Whose an item is: one analyst's, or the production team's."""
+
+    ANALYSIS = "analysis"
+    PRODUCTION = "production"
+
+
+class Membership(models.Model):
+    experimenter = models.ForeignKey(Experimenter, on_delete=models.CASCADE, related_name="memberships")
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role, default=Role.ANALYSIS)
+    active = models.BooleanField(default=True, help_text="An inactive membership counts for nothing.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["experiment__name", "experimenter__username"]
+        constraints = [
+            models.UniqueConstraint(fields=["experimenter", "experiment"], name="one_membership_per_experiment"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.experimenter} in {self.experiment} as {self.role}"
+
+
+class Owned(models.Model):
+    """What belongs to somebody of an experiment; rights go by these three fields."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="%(class)ss")
+    creator = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="+")
+    creator_role = models.CharField(max_length=20, choices=OwnerRole, default=OwnerRole.PRODUCTION, help_text="Analysis items belong to their creator, production items to the production team.")
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,69 @@
+"""How a stage's jobs are launched: from where, with which program, and how they are recovered."""
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from campaigns.models.people import Owned
+from campaigns.parameters import validate_overrides
+from campaigns.recoveries import RECOVERY_TYPES
+
+
+class LauncherName(models.TextChoices):
+    LOCAL = "local", "on this machine"
+    SSH = "ssh", "over ssh"
+
+
+def recovery_choices() -> list[tuple[str, str]]:
+    return [(name, kind.title) for name, kind in RECOVERY_TYPES.items()]
+
+
+class LoginSetup(Owned):
+    """Where a launch runs: host, account, and the shell text that prepares the environment."""
+
+    name = models.CharField(max_length=100)
+    launcher = models.CharField(max_length=10, choices=LauncherName, default=LauncherName.SSH)
+    launch_host = models.CharField(max_length=255, default="localhost")
+    launch_account = models.CharField(max_length=100, blank=True)
+    launch_setup = models.TextField(blank=True, help_text="Shell text run before the launch script; a program, not a value. %(…)s placeholders are quoted.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["experiment__name", "name"]
+        constraints = [models.UniqueConstraint(fields=["experiment", "name"], name="login_setup_name_is_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobType(Owned):
+    """What is run: the launch script, its parameters, the files it makes, and its recoveries."""
+
+    name = models.CharField(max_length=100)
+    launch_script = models.TextField(help_text="The command that submits the jobs, such as: poms submit -N files -- reco.py")
+    parameters = models.JSONField(default=list, blank=True, validators=[validate_overrides], help_text='A list of [key, value] pairs, such as [["--memory=", "2000MB"]].')
+    output_file_patterns = models.CharField(max_length=500, blank=True, help_text="Comma list, % matches anything: %reco.root,%hist.root. Text with a blank is a metadata query.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["experiment__name", "name"]
+        constraints = [models.UniqueConstraint(fields=["experiment", "name"], name="job_type_name_is_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryStep(models.Model):
+    """One entry of a job type's list of recoveries: launched once, in order, over what is missing."""
+
+    job_type = models.ForeignKey(JobType, on_delete=models.CASCADE, related_name="recoveries")
+    order = models.PositiveSmallIntegerField(default=0)
+    recovery_type = models.CharField(max_length=30, choices=recovery_choices)
+    param_overrides = models.JSONField(default=list, blank=True, validators=[validate_overrides], help_text='Such as [["--memory=", "4000MB"]].')
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["job_type", "order"]
+        constraints = [models.UniqueConstraint(fields=["job_type", "order"], name="recovery_order_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.recovery_type}"

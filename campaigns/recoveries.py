@@ -1,0 +1,78 @@
+"""The kinds of recovery: which of a chain's inputs are worth another try (DOMAIN 6, WORKFLOW W5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from datahandling.query import Children, Consumed, Dataset, Handles, Located, MadeBy, Nothing, Parents, ProjectFiles, Query
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What a recovery is asked about: an original with its recoveries, as the data handler knows them.
+
+    ``projects`` begins with the original's; ``members`` are submission ids; ``required`` has one
+    query per kind of child that an input must have.
+    """
+
+    dataset: str
+    projects: tuple[str, ...]
+    members: tuple[int, ...]
+    required: tuple[Query, ...]
+    depth: int = 1
+
+    @property
+    def inputs(self) -> Query:
+        return ProjectFiles(self.projects[0]) if self.projects else Nothing()
+
+    @property
+    def consumed(self) -> Query:
+        return _any(Consumed(project) for project in self.projects)
+
+    @property
+    def on_their_way(self) -> Query:
+        """Inputs that have children already, located or about to be."""
+        return Parents(MadeBy(self.members), self.depth)
+
+    @property
+    def delivered(self) -> Query:
+        """Inputs that have every required kind of child, with a location."""
+        complete: Query = self.inputs
+        for kind in self.required:
+            complete = complete & Parents(kind & Located(), self.depth)
+        return complete
+
+    def in_states(self, *states: str) -> Query:
+        """Inputs whose handle, in any project of the chain, is in one of ``states``."""
+        return _any(Handles(project, states) for project in self.projects)
+
+
+def _any(queries: object) -> Query:
+    return reduce(or_, queries, Nothing())  # type: ignore[arg-type, call-overload, no-any-return]
+
+
+@dataclass(frozen=True)
+class RecoveryType:
+    title: str
+    select: Callable[[Chain], Query]
+    repeats: bool = False  # may take inputs whose children are there already
+    waits_to_settle: bool = False  # asks only once outputs on their way had time to arrive
+
+    def files(self, chain: Chain) -> Query:
+        """Return the inputs to try again."""
+        chosen = self.select(chain)
+        return chosen if self.repeats else chosen - chain.on_their_way - chain.delivered
+
+
+RECOVERY_TYPES: dict[str, RecoveryType] = {
+    "consumed_status": RecoveryType("not consumed", lambda chain: chain.inputs - chain.consumed),
+    "process_status": RecoveryType("not consumed, or of a failed process", lambda chain: (chain.inputs - chain.consumed) | (chain.in_states("failed") - chain.consumed)),
+    "added_files": RecoveryType("added to the dataset since", lambda chain: Dataset(chain.dataset) - chain.inputs - chain.consumed if chain.dataset else Nothing()),
+    "delivered_not_consumed": RecoveryType("delivered but not consumed", lambda chain: chain.in_states("reserved", "failed") - chain.consumed),
+    "pending_files": RecoveryType("without all their children", lambda chain: chain.inputs - chain.delivered, waits_to_settle=True),
+    "state_failed": RecoveryType("failed files again", lambda chain: chain.in_states("failed") - chain.consumed),
+    "state_not_done": RecoveryType("reserved or failed files again", lambda chain: chain.inputs - chain.consumed),
+    "reprocess_orphans": RecoveryType("done but without children", lambda chain: chain.in_states("done", "failed") - Parents(Children(chain.inputs, chain.depth), chain.depth), repeats=True),
+    "reprocess_all": RecoveryType("the whole project", lambda chain: chain.inputs, repeats=True),
+}
