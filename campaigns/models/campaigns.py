@@ -1,16 +1,21 @@
 """Campaigns: graphs of stages, and what feeds what."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from decimal import Decimal
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from campaigns.models.people import Experiment, Experimenter, OwnerRole, Owned
+from campaigns import access
+from campaigns.models.people import Experiment, Experimenter, Owned
 from campaigns.models.setups import JobType, LoginSetup
 from campaigns.parameters import validate_keywords, validate_overrides
+from campaigns.roles import OwnerRole
 from campaigns.splits import validate_split
 
 NAME = RegexValidator(r"^[^\],\r\n]+$", "a name holds no ], comma or newline (campaign files couldn't carry it)")
@@ -48,9 +53,15 @@ class EdgeKind(models.TextChoices):
     NEXT_SLICE = "next_slice", "sets off the next slice"
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def visible_to(self, user: Experimenter | AnonymousUser) -> TagQuerySet:
+        return access.visible_to(self, user)
+
+
 class Tag(models.Model):
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=100)
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -75,6 +86,17 @@ class Campaign(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StageQuerySet(models.QuerySet["CampaignStage"]):
+    def visible_to(self, user: Experimenter | AnonymousUser) -> StageQuerySet:
+        return access.visible_to(self, user, "campaign__experiment")
+
+    def editable_by(self, user: Experimenter | AnonymousUser) -> StageQuerySet:
+        return access.editable_by(self, user, "campaign__experiment")
+
+    def launchable_by(self, user: Experimenter | AnonymousUser) -> StageQuerySet:
+        return access.launchable_by(self, user, "campaign__experiment")
 
 
 class CampaignStage(models.Model):
@@ -113,6 +135,7 @@ class CampaignStage(models.Model):
     data_dispatcher = models.JSONField(default=dict, blank=True, help_text="Settings of Data Dispatcher projects.")
     position = models.JSONField(default=dict, blank=True, help_text="Where the editor draws it: {x, y}.")
     history = HistoricalRecords()
+    objects = StageQuerySet.as_manager()
 
     class Meta:
         ordering = ["campaign", "pk"]

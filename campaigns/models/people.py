@@ -1,14 +1,43 @@
 """Experiments, the people who work for them, and in which role."""
 
-from django.contrib.auth.models import AbstractUser
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
+
+from campaigns import access
+from campaigns.roles import OwnerRole, Role
 
 SHORT_NAME = RegexValidator(
     r"^[a-z][a-z0-9_]{0,15}$", "lower-case letters, digits and _ only, at most 16, a letter first"
 )
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class ExperimentQuerySet(models.QuerySet["Experiment"]):
+    def visible_to(self, user: Experimenter | AnonymousUser) -> ExperimentQuerySet:
+        return access.visible_to(self, user, "pk")
+
+
+class OwnedQuerySet(models.QuerySet[M]):
+    """Items that are somebody's, in an experiment."""
+
+    def visible_to(self, user: Experimenter | AnonymousUser) -> OwnedQuerySet[M]:
+        return access.visible_to(self, user)
+
+    def editable_by(self, user: Experimenter | AnonymousUser) -> OwnedQuerySet[M]:
+        return access.editable_by(self, user)
+
+    def launchable_by(self, user: Experimenter | AnonymousUser) -> OwnedQuerySet[M]:
+        return access.launchable_by(self, user)
 
 
 class Experiment(models.Model):
@@ -20,6 +49,7 @@ class Experiment(models.Model):
     service_desk = models.URLField(blank=True, help_text="Where shifters report trouble.")
     active = models.BooleanField(default=True, help_text="Inactive experiments are left out of selections.")
     history = HistoricalRecords()
+    objects = ExperimentQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -37,26 +67,18 @@ class Experimenter(AbstractUser):
     is_agent = models.BooleanField(
         "submission agent", default=False, help_text="A program that reports what became of jobs, and does nothing else."
     )
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     class Meta(AbstractUser.Meta):
         ordering = ["username"]
 
-
-class Role(models.TextChoices):
-    """What a member may do, in ascending power (DOMAIN 9.4)."""
-
-    ANALYSIS = "analysis"
-    SHIFTER = "production-shifter"
-    PRODUCTION = "production"
-    SUPERUSER = "superuser"
-
-
-class OwnerRole(models.TextChoices):
-    """Whose an item is: one analyst's, or the production team's."""
-
-    ANALYSIS = "analysis"
-    PRODUCTION = "production"
+    @cached_property
+    def roles(self) -> dict[int, Role]:
+        """The role in each experiment where it counts for something, by the experiment's key."""
+        if not self.is_active or self.is_agent:
+            return {}
+        memberships = self.memberships.filter(active=True)
+        return {key: Role(role) for key, role in memberships.values_list("experiment", "role")}
 
 
 class Membership(models.Model):
@@ -86,6 +108,8 @@ class Owned(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     active = models.BooleanField(default=True)
+
+    objects = OwnedQuerySet.as_manager()
 
     class Meta:
         abstract = True
