@@ -1,0 +1,1 @@
+"""What POMS runs in its demo and its tutorial: two small, real campaigns of plain Python scripts."""

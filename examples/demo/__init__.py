@@ -1,0 +1,1 @@
+"""A Monte-Carlo experiment in five stages: gen, sim, reco, merge, plots (see campaign.ini)."""
