@@ -100,13 +100,12 @@ class Holder:
         """
         self.home = home
         self._stack = contextlib.ExitStack()
-        self._keeper: subprocess.Popen[str] | None = None
         self._descriptor = self._stack.enter_context(lock_file(home.path / "holders.lock"))
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)  # waits for a server that is being stopped
         try:
             with home.locked("start"):
                 if is_free(home.path / "keeper.lock"):
-                    self._keeper = start_keeper(home)
+                    start_keeper(home)
             self.url = home.url()
         except BaseException:
             self._stack.close()
@@ -128,8 +127,6 @@ class Holder:
         lock = self.home.path / "keeper.lock"
         while lock.exists() and not is_free(lock) and time.monotonic() < deadline:
             time.sleep(0.02)
-        if self._keeper is not None:
-            self._keeper.wait(PATIENCE)
 
     def __enter__(self) -> "Holder":
         return self
@@ -186,8 +183,14 @@ def make_private(folder: Path, account: Account | None) -> None:
             os.chown(folder, account.uid, account.gid)
     found = folder.lstat()
     owner = account.uid if account is not None else os.geteuid()
-    if not folder.is_dir() or folder.is_symlink() or (found.st_uid, found.st_mode & 0o77) != (owner, 0):
-        raise EmbeddedError(f"{folder} is not a private folder of ours: look who made it, remove it")
+    if (
+        not folder.is_dir()
+        or folder.is_symlink()
+        or (found.st_uid, found.st_mode & 0o77) != (owner, 0)
+    ):
+        raise EmbeddedError(
+            f"{folder} is not a private folder of ours: look who made it, remove it"
+        )
 
 
 def write_private(path: Path, text: str, account: Account | None = None) -> None:
@@ -259,27 +262,24 @@ def is_free(path: Path) -> bool:
     return True
 
 
-def start_keeper(home: Home) -> subprocess.Popen[str]:
-    """Start the keeper in a session of its own, so that Ctrl-C is ours; return when it is ready.
+def start_keeper(home: Home) -> None:
+    """Start the keeper, which makes itself nobody's child; return when its server answers.
 
     :raises EmbeddedError: with what the keeper said.
     """
     command = [sys.executable, "-m", "pomsproject.keeper", str(home.path)]
-    keeper = subprocess.Popen(
+    with subprocess.Popen(
         command + ["--temporary"] * home.temporary,
         cwd=Path(__file__).resolve().parent.parent,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,
-    )
-    assert keeper.stdout is not None
-    with keeper.stdout as said:
+    ) as starter:
+        assert starter.stdout is not None
         lines = []
-        for line in said:
+        for line in starter.stdout:
             if line == "ready\n":
-                return keeper
+                return
             lines.append(line)
-    keeper.wait(PATIENCE)
     raise EmbeddedError("".join(lines) or "the embedded PostgreSQL ended before it was ready")

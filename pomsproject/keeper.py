@@ -82,6 +82,13 @@ def keep(home: Home) -> None:
             shutil.rmtree(home.path)
 
 
+def become_nobodys_child() -> None:
+    """Leave the session of the starter: its Ctrl-C isn't meant for us, and it needn't wait for us."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+
+
 def nobody_holds(holders: int) -> bool:
     """Take the holders' lock when it is free: who comes now waits until the server is down."""
     with contextlib.suppress(BlockingIOError):
@@ -154,7 +161,9 @@ def initialise(home: Home, programs: Path) -> None:
     command: list[str | Path] = [programs / "initdb", "-D", fresh, "-U", USER]
     command += ["--auth=scram-sha-256", f"--pwfile={home.password}", "--encoding=UTF8"]
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    initdb = start([*command, *["--no-sync"] * home.temporary], home.account, stdout=subprocess.PIPE)
+    initdb = start(
+        [*command, *["--no-sync"] * home.temporary], home.account, stdout=subprocess.PIPE
+    )
     said, _ = initdb.communicate(timeout=PATIENCE)
     if initdb.returncode != 0:
         raise EmbeddedError(f"initdb failed:\n{said}")
@@ -247,6 +256,7 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("--temporary", action="store_true", help="delete the home at the end")
     arguments = parser.parse_args()
+    become_nobodys_child()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     account = account_named(ACCOUNT_NAME) if os.geteuid() == 0 else None
     try:
