@@ -176,9 +176,8 @@ def why_not_usable(stage: CampaignStage, part: JobType | LoginSetup) -> str | No
         return f"{part} is an analyst's: a production stage uses what the production team wrote"
     if part.creator_role == OwnerRole.ANALYSIS and part.creator_id != stage.creator_id:
         return f"{part} is another analyst's: make your own"
-    if stage.creator_role == OwnerRole.ANALYSIS and _is_account(part):
-        if part.creator_role == OwnerRole.PRODUCTION:
-            return f"{part} launches as the production team: an analysis stage uses its own"
+    if part.creator_role == OwnerRole.PRODUCTION != stage.creator_role and _is_account(part):
+        return f"{part} launches as the production team: an analysis stage uses its own"
     return None
 
 

@@ -18,9 +18,11 @@ POMS_URL = env.text("POMS_URL", "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [POMS_URL]
 
 LOCAL_LAUNCHER = env.flag("POMS_LOCAL_LAUNCHER")
+ANALYSIS_LAUNCH_HOST = env.text("POMS_ANALYSIS_LAUNCH_HOST", "localhost")
+ANALYSIS_LAUNCH_ACCOUNT = env.text("POMS_ANALYSIS_LAUNCH_ACCOUNT", "poms_launcher")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "campaigns.apps.PomsAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

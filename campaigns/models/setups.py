@@ -1,11 +1,18 @@
 """How a stage's jobs are launched: from where, with which program, and how they are recovered."""
 
+from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from campaigns.models.people import Owned
 from campaigns.parameters import validate_overrides
 from campaigns.recoveries import RECOVERY_TYPES
+from campaigns.roles import OwnerRole
+
+# Neither begins with a dash: ssh would take it for an option.
+HOST = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9.:-]*\Z", "a host name or address, such as pomsgpvm01.fnal.gov")
+ACCOUNT = RegexValidator(r"^[A-Za-z_][A-Za-z0-9_.-]*\Z", "the name of an account, such as novapro")
 
 
 class LauncherName(models.TextChoices):
@@ -22,8 +29,8 @@ class LoginSetup(Owned):
 
     name = models.CharField(max_length=100)
     launcher = models.CharField(max_length=10, choices=LauncherName, default=LauncherName.SSH)
-    launch_host = models.CharField(max_length=255, default="localhost")
-    launch_account = models.CharField(max_length=100, blank=True)
+    launch_host = models.CharField(max_length=255, default="localhost", validators=[HOST])
+    launch_account = models.CharField(max_length=100, blank=True, validators=[ACCOUNT])
     launch_setup = models.TextField(blank=True, help_text="Shell text run before the launch script; a program, not a value. %(…)s placeholders are quoted.")
     history = HistoricalRecords()
 
@@ -33,6 +40,13 @@ class LoginSetup(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Let an analyst's launches run where, and as whom, this site lets analysts run."""
+        if self.creator_role == OwnerRole.ANALYSIS:
+            self.launcher = LauncherName.SSH
+            self.launch_host = settings.ANALYSIS_LAUNCH_HOST
+            self.launch_account = settings.ANALYSIS_LAUNCH_ACCOUNT
 
 
 class JobType(Owned):
