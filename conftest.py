@@ -1,4 +1,4 @@
-"""The test session: its own environment, and a PostgreSQL of its own unless ``POMS_DATABASE_URL`` says.
+"""The test session: its own environment, and its PostgreSQL where ``POMS_DATABASE_URL`` is unset.
 
 All this happens when this file is imported, because the conftests below it may import models.
 """

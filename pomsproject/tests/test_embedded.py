@@ -199,7 +199,7 @@ def test_data_of_another_version_is_refused_with_advice(home):
     Holder(home).release()
     (home.data / "PG_VERSION").write_text("16\n")
 
-    with pytest.raises(embedded.EmbeddedError, match="made by PostgreSQL 16.*pg_dump"):
+    with pytest.raises(embedded.EmbeddedError, match=r"made by PostgreSQL 16.*pg_dump"):
         Holder(home)
 
 
@@ -265,5 +265,5 @@ def test_another_account_can_not_reach_the_server_of_root(home, ordinary):
     look = f"import psycopg2, os; os.listdir({str(home.socket)!r})"
     with Holder(home), ordinary("-c", look) as process:
         assert process.wait() != 0
-        owner = {os.stat(f"/proc/{pid}").st_uid for pid in keeper.working_in(home.data)}
+        owner = {Path(f"/proc/{pid}").stat().st_uid for pid in keeper.working_in(home.data)}
     assert owner == {embedded.server_account().uid}
