@@ -1,0 +1,131 @@
+"""Render queries for the ORM: every query is a condition on a row of ``File``.
+
+Conditions nest, so a question is one SQL statement whatever the query. Membership is asked of keys,
+which are never NULL, and "not" as NOT EXISTS, which PostgreSQL plans as an anti-join however long
+the lists are (NOT IN isn't).
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from datahandling import query as q
+from datahandling.handlers.catalogue import fragments
+from datahandling.handlers.catalogue.conditions import CONDITIONS
+from datahandling.handlers.catalogue.names import Collected, Names, look_up
+from datahandling.models import DatasetFile, File, Handle, Parentage, SnapshotFile
+from datahandling.query import Query
+
+
+def files(experiment: str, query: Query) -> "QuerySet[File]":
+    """The files of the query in the declared order; NoSuchName, or QueryError as ``check``."""
+    return select(query, look_up(experiment, query)).order_by("pk")
+
+
+def check(query: Query) -> None:
+    """Raise QueryError for a fragment that can't be read, wherever in the query."""
+    for part in query.walk():
+        if isinstance(part, q.Fragment):
+            fragments.parse(part.text)
+
+
+def select(query: Query, names: Names) -> "QuerySet[File]":
+    return File.objects.filter(condition(query, names), experiment=names.experiment)
+
+
+def condition(query: Query, names: Names) -> Q:
+    kind = type(query)
+    if kind in CONDITIONS:
+        return CONDITIONS[kind](query)
+    return LISTS[kind](query) if kind in LISTS else MADE_OF_OTHERS[kind](query, names)
+
+
+def is_list(query: Query, names: Names) -> bool:
+    """Whether the files can be found without trying all of the experiment's."""
+    match query:
+        case q.Dataset(name):
+            return is_list(names.datasets[name], names)
+        case q.Union(parts):
+            return all(is_list(part, names) for part in parts)
+        case q.Intersection(parts):
+            return any(is_list(part, names) for part in parts)
+        case q.Difference(left, _):
+            return is_list(left, names)
+    return type(query) not in CONDITIONS
+
+
+def handles(query: q.ProjectFiles | q.Handles | q.Consumed, names: Names, **which: Any) -> Q:
+    project = names.projects[query.project]
+    return Q(pk__in=Handle.objects.filter(project=project, **which).values("file"))
+
+
+def children(query: q.Children, names: Names) -> Q:
+    keys: QuerySet[Any, Any] = select(query.of, names).values("pk")
+    for _ in range(query.depth):
+        keys = Parentage.objects.filter(parent__in=keys).values("child")
+    return Q(pk__in=keys)
+
+
+def parents(query: q.Parents, names: Names) -> Q:
+    keys: QuerySet[Any, Any] = select(query.of, names).values("pk")
+    for _ in range(query.depth):
+        keys = Parentage.objects.filter(child__in=keys).values("parent")
+    return Q(pk__in=keys)
+
+
+def union(query: q.Union, names: Names) -> Q:
+    """Lists are united as lists; OR would make PostgreSQL try each of them on each file."""
+    if is_list(query, names):
+        keys = [select(part, names).values("pk") for part in query.parts]
+        return Q(pk__in=keys[0].union(*keys[1:], all=True))
+    return reduce(or_, [condition(part, names) for part in query.parts])
+
+
+def intersection(query: q.Intersection, names: Names) -> Q:
+    return reduce(and_, [condition(part, names) for part in query.parts])
+
+
+def difference(query: q.Difference, names: Names) -> Q:
+    unwanted = select(query.right, names).filter(pk=OuterRef("pk"))
+    return condition(query.left, names) & Q(~Exists(unwanted))
+
+
+def span(query: q.Span, names: Names) -> Q:
+    ordered = select(query.of, names).order_by("pk")
+    return Q(pk__in=ordered[query.start : query.stop].values("pk"))
+
+
+def stride(query: q.Stride, names: Names) -> Q:
+    places = select(query.of, names).annotate(place=Window(RowNumber(), order_by="pk") - 1)
+    chosen = places.annotate(rest=F("place") % query.n).filter(rest=query.offset)
+    return Q(pk__in=chosen.values("pk"))
+
+
+LISTS: dict[type[Query], Callable[[Any], Q]] = {
+    q.Nothing: lambda _: Q(pk__in=[]),
+    q.Named: lambda query: Q(name__in=query.names),
+    q.MadeBy: lambda query: Q(made_by_submission__in=query.submissions),
+    q.Snapshot: lambda query: Q(
+        pk__in=SnapshotFile.objects.filter(snapshot=query.id).values("file")
+    ),
+    Collected: lambda query: Q(
+        pk__in=DatasetFile.objects.filter(dataset=query.dataset).values("file")
+    ),
+}
+MADE_OF_OTHERS: dict[type[Query], Callable[[Any, Names], Q]] = {
+    q.Dataset: lambda query, names: condition(names.datasets[query.name], names),
+    q.ProjectFiles: handles,
+    q.Handles: lambda query, names: handles(query, names, state__in=query.states),
+    q.Consumed: lambda query, names: handles(query, names, state=Handle.State.DONE),
+    q.Children: children,
+    q.Parents: parents,
+    q.Union: union,
+    q.Intersection: intersection,
+    q.Difference: difference,
+    q.Span: span,
+    q.Stride: stride,
+}

@@ -1,0 +1,17 @@
+"""How runs are written: "4321", or with a subrun "4321.0007"."""
+
+import re
+
+WRITTEN = re.compile(r"(?P<run>[0-9]+)(\.(?P<subrun>[0-9]+))?")
+
+
+def parse_run(text: str | int) -> tuple[int, int | None]:
+    """Return run and subrun (None: no subrun is named); ValueError if it is neither."""
+    match = WRITTEN.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"a run is a number, or run.subrun such as 4321.0007, not {text!r}")
+    return int(match["run"]), int(match["subrun"]) if match["subrun"] else None
+
+
+def format_run(run: int, subrun: int | None) -> str:
+    return str(run) if subrun is None else f"{run}.{subrun:04d}"
