@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin
 
 
 class CampaignsConfig(AppConfig):
@@ -8,7 +8,8 @@ class CampaignsConfig(AppConfig):
     default = True
 
 
-class PomsAdmin(AdminConfig):
+class PomsAdmin(admin.AdminConfig):
     """Django's admin, with our own idea of who may enter."""
 
+    default = False
     default_site = "campaigns.adminsite.PomsAdminSite"
