@@ -64,12 +64,13 @@ def fill(
 def binning(values: Sequence[float], bins: int = 20) -> tuple[float, float, int]:
     """Low edge, width and number of about ``bins`` round bins that hold every value."""
     low, high = min(values), max(values)
-    if high - low <= 1e-9 * abs(high):  # all the same: one bin in the middle of a few
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1.0):  # all the same: a bin amid a few
         width = round_step(max(abs(high), 1.0) / 100)
         return (math.floor(low / width) - bins // 2) * width, width, bins + 1
     width = round_step((high - low) / bins)
-    first, last = math.floor(low / width), math.floor(high / width)
-    return first * width, width, last - first + 1
+    first = math.floor(low / width) * width
+    first -= width if first > low else 0.0
+    return first, width, math.floor((high - first) / width) + 1
 
 
 def round_step(size: float) -> float:

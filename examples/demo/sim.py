@@ -1,0 +1,69 @@
+"""Stage 2: pass each file of generated events through the detector.
+
+Two things go wrong, as they do: a job that needs more memory than it was given is killed (its
+input stays reserved, and the recovery gives it more), and a damaged file can't be read at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import zlib
+from pathlib import Path
+
+from examples.demo.detector import simulate
+from examples.demo.events import Event, encode, read
+from poms_client import job
+
+KILLED = 137  # what a batch system reports of a job that went over its memory: 128 + SIGKILL
+BASE_MB, MB_PER_EVENT = 600, 4
+
+
+class Damaged(Exception):
+    """A file whose events can't be read."""
+
+
+def memory_needed(events: int) -> int:
+    """MB that the simulation of a file takes; only pretended, so that the demo is light."""
+    return BASE_MB + MB_PER_EVENT * events
+
+
+def load(path: Path) -> list[Event]:
+    try:
+        return read(path)
+    except (EOFError, OSError, ValueError, zlib.error) as error:
+        raise Damaged(f"{path.name} can't be read: {error}") from error
+
+
+def output_name(input_name: str, submission: str) -> str:
+    """gen-12-03.jsonl.gz, simulated by submission 15, is sim-15-03.jsonl.gz."""
+    return f"sim-{submission}-{input_name.rsplit('-', 1)[1]}"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="Simulate the detector.")
+    options.add_argument("--memory", type=int, default=2000, help="MB that the job may use")
+    chosen = options.parse_args()
+    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
+
+    for file in job.files():
+        try:
+            events = load(Path(file.path))
+        except Damaged as error:
+            job.failed(file.name, why=str(error))
+            sys.exit(str(error))
+        needed = memory_needed(len(events))
+        if needed > chosen.memory:
+            print(f"{file.name}: needs {needed} MB, has {chosen.memory}: killed", file=sys.stderr)
+            sys.exit(KILLED)
+        path = folder / output_name(file.name, submission)
+        path.write_bytes(encode(simulate(events, random.Random(file.name))))
+        meta = {"data_tier": "simulated", "events": len(events)}
+        job.declare(path, parents=[file.name], meta=meta)
+        print(f"{file.name} -> {path.name}: {len(events)} events in {needed} MB")
+
+
+if __name__ == "__main__":
+    main()
