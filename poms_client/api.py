@@ -1,0 +1,196 @@
+"""POMS's REST API, typed. Errors are those of ``poms_client.errors``.
+
+What changes nothing when it arrives twice (reports, declarations, done, failed) is repeated after a
+lost answer; what would take something twice (leave, the next file, a launch) is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, Optional
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from poms_client import config
+from poms_client.errors import Unclear
+from poms_client.transport import Answer, Transport
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Leave to submit once.
+
+    :param seconds: how long it holds, by the server's own clock, counted from when it was asked.
+    """
+
+    attempt: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a project: ``locations`` are URLs, ``size`` is in bytes."""
+
+    name: str
+    locations: tuple[str, ...] = ()
+    metadata: Json = field(default_factory=dict)
+    size: Optional[int] = None
+
+    @property
+    def path(self) -> str:
+        """The file's path on this machine, or a URL when it has no copy here."""
+        local = [urlsplit(url) for url in self.locations if url.startswith("file:")]
+        paths = [unquote(url.path) for url in local]
+        there = [path for path in paths if Path(path).exists()]
+        return next(iter(there + paths + list(self.locations)), self.name)
+
+
+@dataclass(frozen=True)
+class Project:
+    """How far a project is, in files."""
+
+    name: str
+    dataset: str
+    files: int
+    initial: int
+    reserved: int
+    done: int
+    failed: int
+
+
+class Api:
+    """One POMS, with one token."""
+
+    def __init__(
+        self, url: str, token: Optional[str] = None, patience: Optional[float] = None
+    ) -> None:
+        patience = config.patience() if patience is None else patience
+        self.transport = Transport(url.rstrip("/") + "/api/v1", token, patience=patience)
+
+    @classmethod
+    def for_person(cls) -> Api:
+        return cls(config.text("POMS_URL"), config.person_token())
+
+    @classmethod
+    def for_job(cls) -> Api:
+        return cls(config.text("POMS_URL"), config.job_token())
+
+    # --- launching ---
+
+    def ask_leave(self, submission_id: int, token: str) -> Leave:
+        """Take leave for one attempt to submit; ``Refused`` (409) when it was taken already."""
+        answer = self.transport.ask(
+            "POST", f"/submissions/{submission_id}/leave/", {"token": token}
+        )
+        return _leave(answer)
+
+    def report(self, reports: Sequence[Json]) -> list[Json]:
+        """Tell what became of submissions; return the outcome of each."""
+        outcomes = self._post("/reports/", list(reports), repeatable=True)
+        if not isinstance(outcomes, list):
+            raise Unclear("POMS answered a list of reports with something else")
+        return outcomes
+
+    def register(self, stage: str, campaign: Optional[str], command: str) -> int:
+        """Register a submission made outside POMS; return its id."""
+        body: Json = {"stage": stage, "command_executed": command}
+        if campaign is not None:
+            body["campaign"] = campaign
+        return int(_member(self._post("/submissions/", body), "submission_id"))
+
+    # --- files ---
+
+    def declare(self, files: Sequence[Json]) -> list[Json]:
+        """Declare files; return ``{"name", "outcome": "declared|unchanged"}`` of each."""
+        outcomes = self._post("/files/", list(files), repeatable=True)
+        if not isinstance(outcomes, list):
+            raise Unclear("POMS answered a declaration with something else than its outcomes")
+        return outcomes
+
+    def project(self, name: str) -> Project:
+        found = self._get(f"/projects/{_word(name)}/")
+        counts = {key: int(_member(found, key)) for key in COUNTS}
+        return Project(name=name, dataset=str(_member(found, "dataset")), **counts)
+
+    def next_file(self, project: str, worker: str) -> Optional[File]:
+        """Reserve the project's next file for ``worker``; None when no file is left."""
+        path = f"/projects/{_word(project)}/next/"
+        answer = self.transport.ask("POST", path, {"worker": worker})
+        if answer.status == 204:
+            return None
+        found = _member(answer.content, "file")
+        return File(
+            name=str(_member(found, "name")),
+            locations=tuple(found.get("locations") or ()),
+            metadata=found.get("metadata") or {},
+            size=found.get("size"),
+        )
+
+    def file_done(self, project: str, file: str, worker: str) -> None:
+        body = {"file": file, "worker": worker}
+        self._post(f"/projects/{_word(project)}/done/", body, repeatable=True)
+
+    def file_failed(self, project: str, file: str, worker: str, retry: bool, why: str) -> None:
+        body = {"file": file, "worker": worker, "retry": retry, "why": why}
+        self._post(f"/projects/{_word(project)}/failed/", body, repeatable=True)
+
+    # --- people ---
+
+    def get(self, resource: str, **query: Any) -> Any:
+        """Return one resource, such as ``submissions/12/decisions/``."""
+        asked = {key: value for key, value in query.items() if value is not None}
+        return self._get(f"/{resource}" + (f"?{urlencode(asked)}" if asked else ""))
+
+    def each(self, resource: str, limit: int = 1000, **query: Any) -> Iterator[Json]:
+        """Yield up to ``limit`` rows of a list, page by page."""
+        page = self.get(resource, **query)
+        while True:
+            rows = page if isinstance(page, list) else _member(page, "results")
+            yield from rows[:limit]
+            limit -= len(rows)
+            following = None if isinstance(page, list) else page.get("next")
+            if not following or limit <= 0:
+                return
+            page = self._get(f"/{resource}?{urlsplit(following).query}")
+
+    def launch(self, stage: int, test: bool = False) -> Json:
+        launched = self._post("/launches/", {"stage": stage, "test": test})
+        return launched if isinstance(launched, dict) else {}
+
+    def _get(self, path: str) -> Any:
+        return self.transport.ask("GET", path, repeatable=True).content
+
+    def _post(self, path: str, body: Any, repeatable: bool = False) -> Any:
+        return self.transport.ask("POST", path, body, repeatable).content
+
+
+COUNTS = ("files", "initial", "reserved", "done", "failed")
+
+
+def _leave(answer: Answer) -> Leave:
+    """Read the deadline against the server's ``Date``, so that clocks need not agree.
+
+    ``Date`` has whole seconds; the one that may be lost is taken off.
+    """
+    try:
+        deadline = datetime.fromisoformat(answer.content["deadline"].replace("Z", "+00:00"))
+        attempt = int(answer.content["attempt"])
+        said_at = parsedate_to_datetime(answer.headers["Date"])
+        return Leave(attempt, (deadline - said_at).total_seconds() - 1.0)
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise Unclear(f"POMS gave leave in a form that can't be read: {error!r}") from None
+
+
+def _member(content: Any, key: str) -> Any:
+    if not isinstance(content, dict) or key not in content:
+        raise Unclear(f"POMS answered without {key!r}: {str(content)[:200]}")
+    return content[key]
+
+
+def _word(name: str) -> str:
+    return quote(name, safe="")

@@ -1,0 +1,50 @@
+"""The ``poms`` command. A job says ``poms next`` for each file, so nothing is imported in vain."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Callable
+
+from poms_client.errors import PomsError
+
+VERBS = {
+    "submit": "poms_client.submit_cli:poms_submit",
+    "next": "poms_client.job_cli:next_file",
+    "done": "poms_client.job_cli:done",
+    "failed": "poms_client.job_cli:failed",
+    "declare": "poms_client.job_cli:declare",
+    "batch": "poms_client.batch.cli:batch",
+    "find": "poms_client.batch.cli:find",
+    "kill": "poms_client.batch.cli:kill",
+    "hold": "poms_client.batch.cli:hold",
+    "release": "poms_client.batch.cli:release",
+    "agent": "poms_client.agents.cli:agent",
+}
+FOR_PEOPLE = "poms_client.people:run"
+
+
+def main() -> None:
+    verb = sys.argv[1] if len(sys.argv) > 1 else ""
+    known = verb in VERBS
+    _run(VERBS.get(verb, FOR_PEOPLE), sys.argv[2:] if known else sys.argv[1:], f"poms {verb}")
+
+
+def jobsub_submit() -> None:
+    _run("poms_client.submit_cli:jobsub_submit", sys.argv[1:], "jobsub_submit")
+
+
+def _run(target: str, arguments: list[str], name: str) -> None:
+    module, _, function = target.partition(":")
+    command: Callable[[list[str]], int] = getattr(import_module(module), function)
+    try:
+        sys.exit(command(arguments))
+    except PomsError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

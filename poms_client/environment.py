@@ -1,0 +1,24 @@
+"""Which of the variables around a submit its jobs get to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PASSED_ON = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_", "TZ", "TMPDIR"),
+    *("VIRTUAL_ENV", "PYTHON", "LD_LIBRARY_PATH"),
+    *("POMS", "JOBSUB", "EXPERIMENT", "GROUP", "SAM_", "FIFE_", "UPLOADS"),
+    *("BEARER_TOKEN_FILE", "X509_USER_PROXY"),
+)
+# What only the launch, a person or the server may know; and orders to this very process.
+WITHHELD = (
+    *("POMS_LAUNCH_TOKEN", "POMS_TOKEN", "POMS_SECRET_KEY", "POMS_DATABASE_URL", "POMS_EMAIL_URL"),
+    "POMS_CRASH_AT",
+)
+
+
+def of_jobs(around: Mapping[str, str], asked_for: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of jobs; what was ``asked_for`` (``-e``) is added to it."""
+    passed_on = {name: value for name, value in around.items() if name.startswith(PASSED_ON)}
+    passed_on.update(asked_for)
+    return {name: value for name, value in passed_on.items() if not name.startswith(WITHHELD)}

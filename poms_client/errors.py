@@ -1,0 +1,49 @@
+"""What can go wrong, and with which exit code a command says so."""
+
+from __future__ import annotations
+
+
+class PomsError(Exception):
+    """Something that the reader of the message can do something about."""
+
+    exit_code = 2
+
+
+class NotConfigured(PomsError):
+    """The environment doesn't say what is needed."""
+
+
+class Refused(PomsError):
+    """POMS said no, clearly (4xx)."""
+
+    exit_code = 3
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(f"POMS refused ({status}): {detail}")
+        self.status = status
+        self.detail = detail
+
+
+class Unclear(PomsError):
+    """No clear answer from POMS: unreachable, out of time, 5xx, or nonsense.
+
+    What was asked may or may not have happened, unless ``reached`` is false.
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, reached: bool = True) -> None:
+        super().__init__(message)
+        self.reached = reached
+
+
+class Duplicate(PomsError):
+    """The local batch has a cluster for this submission already."""
+
+    exit_code = 5
+
+
+class NothingLeft(PomsError):
+    """The project has no file left to give."""
+
+    exit_code = 1

@@ -1,0 +1,127 @@
+"""``poms submit`` and the ``jobsub_submit`` shim: two command lines for one wrapper."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Optional
+
+from poms_client.errors import NotConfigured
+from poms_client.wrapper import Wanted, submit
+
+# Options of jobsub_lite that mean nothing on this machine; they are written down with the cluster.
+WITH_VALUE = (
+    *("-G --group", "--role", "--subgroup", "-l --lines", "-f", "--tar_file_name"),
+    *("--memory", "--disk", "--cpu", "--expected-lifetime", "--OS", "--site"),
+    *("--resource-provides", "--blocklist", "--append_condor_requirements", "--maxConcurrent"),
+    *("--project-name", "--dd-percentage", "--dd-extra-dataset", "--singularity-image"),
+    *("--job-info", "--global-pool", "--need-storage-modify", "--need-scope", "--timeout"),
+)
+FLAGS = (
+    *("--onsite", "--offsite", "--no-singularity", "--managed-token", "--use-cvmfs-dropbox"),
+    *("--use-pnfs-dropbox", "--mail_never", "--mail_always", "--mail_on_error", "--debug"),
+)
+NOT_HERE = ("--dag", "--dataset-definition --dataset_definition --dataset")
+
+
+def number_of_jobs(value: str) -> Optional[int]:
+    """Parse ``-N``: a positive number, or ``files`` (None)."""
+    if value == "files":
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is neither a positive number nor 'files'")
+    return int(value)
+
+
+def poms_submit(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="poms submit",
+        description="Submit jobs for the submission that this launch is for, once.",
+        epilog="Exit codes: 0 submitted; 2 misused; 3 refused by POMS; 4 no clear answer from POMS;"
+        " 5 submitted already; 6 too late. Nothing is submitted unless it is 0.",
+    )
+    parser.add_argument("-N", dest="jobs", type=number_of_jobs, default=1, metavar="n|files")
+    parser.add_argument("-e", dest="environment", action="append", default=[], metavar="VAR[=V]")
+    parser.add_argument("--local", action="store_true", help="the local batch (the default)")
+    parser.add_argument("--campaign", help="register with this campaign's stage")
+    parser.add_argument("--stage", help="register with this stage (id, or name with --campaign)")
+    parser.add_argument("--untracked", action="store_true", help="don't tell POMS")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    said = parser.parse_args(arguments)
+    command = said.command[1:] if said.command[:1] == ["--"] else said.command
+    if not command:
+        parser.error("say which command to run, after --")
+    submit(
+        Wanted(
+            argv=(_program(command[0]), *command[1:]),
+            jobs=said.jobs,
+            asked_for=_environment(said.environment),
+            campaign=said.campaign,
+            stage=said.stage,
+            untracked=said.untracked,
+        )
+    )
+    return 0
+
+
+def jobsub_submit(arguments: list[str]) -> int:
+    parser = _jobsub_parser()
+    said = parser.parse_args(arguments)
+    options = {name: value for name, value in vars(said).items() if value not in (None, [], False)}
+    for option in NOT_HERE:
+        if _destination(option) in options:
+            parser.error(f"{option.split()[0]} needs a real jobsub; the local batch hasn't got it")
+    script = said.executable.removeprefix("file://")
+    if not Path(script).is_file():
+        parser.error(f"there is no script {script}")
+    argv = (_program(script), *said.arguments)
+    if not os.access(script, os.X_OK):
+        argv = ("/bin/sh", *argv)
+    if said.no_submit:
+        print(" ".join(argv))
+        return 0
+    extra = os.environ.get("JOBSUB_EXTRA_ENVIRONMENT", "").split(",")
+    names = [*said.environment, *filter(None, extra)]
+    submit(Wanted(argv, said.N, asked_for=_environment(names), options=options))
+    return 0
+
+
+def _jobsub_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="jobsub_submit",
+        description="jobsub_lite's command line, for the local batch; see also: poms submit.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("-N", type=number_of_jobs, default=1)
+    parser.add_argument("-e", "--environment", action="append", default=[])
+    parser.add_argument("-n", "--no-submit", action="store_true")
+    parser.add_argument("-d", dest="d", nargs=2, action="append", metavar=("TAG", "DIR"))
+    for option in (*WITH_VALUE, *NOT_HERE):
+        parser.add_argument(*option.split(), dest=_destination(option), action="append")
+    for option in FLAGS:
+        parser.add_argument(option, action="store_true")
+    parser.add_argument("executable", metavar="file://SCRIPT")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _destination(option: str) -> str:
+    names = option.split()
+    long = [name for name in names if name.startswith("--")] or names
+    return long[0].lstrip("-").replace("-", "_")
+
+
+def _environment(asked_for: list[str]) -> dict[str, str]:
+    """Read ``VAR=value`` as it is, and ``VAR`` from the environment here."""
+    found = {}
+    for item in asked_for:
+        name, given, value = item.partition("=")
+        if not given and name not in os.environ:
+            raise NotConfigured(f"-e {name}: there is no such variable here")
+        found[name] = value if given else os.environ[name]
+    return found
+
+
+def _program(name: str) -> str:
+    return os.path.abspath(name) if "/" in name else name  # noqa: PTH100 - resolves no links

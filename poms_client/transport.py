@@ -1,0 +1,116 @@
+"""JSON over HTTP with Python alone: ``poms next`` runs in each job and has no time for imports.
+
+A request that may have had its effect is repeated only where the caller says that a repetition
+changes nothing (``repeatable``); one that never reached the server may always be repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from http.client import HTTPException, HTTPMessage
+from typing import Any, NamedTuple, Optional
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+from poms_client.errors import NotConfigured, Refused, Unclear
+
+NEVER_REACHED = (ConnectionRefusedError, socket.gaierror)
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Answer(NamedTuple):
+    """What the server said: status, parsed JSON (None without a body) and headers."""
+
+    status: int
+    content: Any
+    headers: HTTPMessage
+
+
+class _StayHere(HTTPRedirectHandler):
+    """Follow no redirect: a POST would arrive as a GET, and a token at another host."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+class Transport:
+    """Requests to one server.
+
+    :param patience: seconds after which repeating ends; a single try may take ``timeout`` more.
+    """
+
+    def __init__(
+        self, base: str, token: Optional[str], timeout: float = 10.0, patience: float = 10.0
+    ) -> None:
+        if urlsplit(base).scheme not in ("http", "https"):
+            raise NotConfigured(f"POMS_URL has to be a web address, not {base!r}")
+        self.base = base.rstrip("/")
+        self.token = token
+        self.timeout = timeout
+        self.patience = patience
+        self._opener = _opener(self.base)
+
+    def ask(self, method: str, path: str, body: Any = None, repeatable: bool = False) -> Answer:
+        """Send one request and return the answer.
+
+        :raises Refused: the server said no (4xx).
+        :raises Unclear: it gave no clear answer in time.
+        """
+        give_up = time.monotonic() + self.patience
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return self._try(method, path, body)
+            except Unclear as unclear:
+                again = repeatable or not unclear.reached
+                if not again or time.monotonic() + pause > give_up:
+                    raise
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _try(self, method: str, path: str, body: Any) -> Answer:
+        headers = {"Accept": "application/json"}
+        request = Request(self.base + path, method=method, headers=headers)  # noqa: S310 - checked
+        if self.token:
+            request.add_header("Authorization", f"Bearer {self.token}")
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        try:
+            with self._opener.open(request, timeout=self.timeout) as response:
+                return Answer(response.status, _parsed(response.read()), response.headers)
+        except HTTPError as error:
+            raise _refusal(error) from None
+        except URLError as error:
+            reached = not isinstance(error.reason, NEVER_REACHED)
+            raise Unclear(f"no answer from {self.base}: {error.reason}", reached) from None
+        except (OSError, HTTPException, ValueError) as error:
+            raise Unclear(f"no clear answer from {self.base}: {error!r}") from None
+
+
+def _opener(base: str) -> OpenerDirector:
+    here = urlsplit(base).hostname in LOOPBACK
+    return build_opener(_StayHere, *([ProxyHandler({})] if here else []))
+
+
+def _parsed(body: bytes) -> Any:
+    return json.loads(body) if body.strip() else None
+
+
+def _refusal(error: HTTPError) -> Exception:
+    """Turn an HTTP error into ``Refused`` or ``Unclear``; 408 and 429 mean "ask again"."""
+    with error:
+        try:
+            content = _parsed(error.read())
+        except (OSError, HTTPException, ValueError):
+            content = None
+    detail = content.get("detail", content) if isinstance(content, dict) else content
+    detail = detail or error.reason
+    if 400 <= error.code < 500 and error.code not in (408, 429):
+        return Refused(error.code, str(detail))
+    return Unclear(f"POMS answered {error.code}: {detail}")
