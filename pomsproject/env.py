@@ -1,9 +1,13 @@
 """What the environment says: the only reader of ``os.environ``.
 
-A secret may come from a file instead: ``POMS_SECRET_KEY_FILE`` names one for ``POMS_SECRET_KEY``.
+A secret may come from a file: ``POMS_SECRET_KEY_FILE`` names one for ``POMS_SECRET_KEY``. What the
+environment doesn't say may stand in the file that ``POMS_ENV_FILE`` names, in lines ``NAME=value``
+that a shell and systemd read too; cron has no environment to speak of.
 """
 
 import os
+import shlex
+from functools import cache
 from pathlib import Path
 
 
@@ -13,10 +17,29 @@ class MissingSetting(Exception):
 
 def text(name: str, default: str = "") -> str:
     """Return ``$name``, or what the file ``$name_FILE`` holds, or ``default``."""
-    if name in os.environ:
-        return os.environ[name]
-    path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text().strip() if path else default
+    for source in (os.environ, from_file(os.environ.get("POMS_ENV_FILE"))):
+        if name in source:
+            return source[name]
+        if f"{name}_FILE" in source:
+            return Path(source[f"{name}_FILE"]).read_text().strip()
+    return default
+
+
+@cache
+def from_file(path: str | None) -> dict[str, str]:
+    """Return what the lines of ``path`` set.
+
+    :raises MissingSetting: for a file that isn't there, or a line that sets nothing.
+    """
+    if not path:
+        return {}
+    try:
+        words = shlex.split(Path(path).read_text(), comments=True)
+    except (OSError, ValueError) as error:
+        raise MissingSetting(f"POMS_ENV_FILE={path} can't be read: {error}") from error
+    if odd := [word for word in words if "=" not in word]:
+        raise MissingSetting(f"{path}: {odd[0]!r} sets nothing; write NAME=value, quote blanks")
+    return dict(word.split("=", 1) for word in words)
 
 
 def required(name: str) -> str:
@@ -38,3 +61,9 @@ def words(name: str, default: str = "") -> list[str]:
 
 def path(name: str, default: str) -> Path:
     return Path(text(name, default)).expanduser().resolve()
+
+
+def for_cron() -> str:
+    """Return what a line of a crontab must begin with to find our settings."""
+    file = os.environ.get("POMS_ENV_FILE")
+    return f"POMS_ENV_FILE={shlex.quote(str(Path(file).resolve()))}" if file else ""

@@ -1,7 +1,7 @@
 """The process that runs an embedded PostgreSQL as long as somebody holds it (``embedded``).
 
-``python -m pomsproject.keeper HOME [--temporary]`` says ``ready`` when the server answers, and stops
-it when no lock on the holders' file is left. It ends with the server, and never leaves one behind:
+``python -m pomsproject.keeper HOME [--temporary]`` says ``ready`` when the server answers; it stops
+it when no lock on the holders' file is left. It ends with the server and never leaves one behind:
 what a killed keeper left is stopped by the next.
 """
 
@@ -173,8 +173,8 @@ def check_version(home: Home) -> None:
     found = (home.data / "PG_VERSION").read_text().strip()
     if found != VERSION:
         raise EmbeddedError(
-            f"{home.data} was made by PostgreSQL {found}, this one is {VERSION}: move the data over "
-            "with pg_dump and that version's server, or delete the folder to start empty"
+            f"{home.data} was made by PostgreSQL {found}, this one is {VERSION}: move the data "
+            "over with pg_dump and that version's server, or delete the folder to start empty"
         )
 
 

@@ -1,4 +1,4 @@
-"""Django's settings: all that a site may choose comes through ``env`` (docs/reference/settings.md)."""
+"""Django's settings; what a site may choose comes through ``env`` (docs/reference/settings.md)."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -94,8 +94,16 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static_root"
+# Where `collectstatic` puts a copy for a web server in front; without one, POMS serves them itself.
+STATIC_ROOT = env.text("POMS_STATIC_ROOT") or None
+WHITENOISE_USE_FINDERS = True
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "pomsproject.packages.PackageFinder",
+]
+NODE_MODULES = BASE_DIR / "node_modules"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -130,3 +138,7 @@ REST_FRAMEWORK = {
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=365)}
 
 CRONJOBS = [("*/5 * * * *", "django.core.management.call_command", ["wrapup_tasks"])]
+CRONTAB_DJANGO_MANAGE_PATH = str(BASE_DIR / "manage.py")
+CRONTAB_COMMENT = f"POMS in {BASE_DIR}"  # each installation keeps to its own lines
+CRONTAB_COMMAND_PREFIX = env.for_cron()
+CRONTAB_COMMAND_SUFFIX = f">> {DATA_DIR}/cron.log 2>&1"
