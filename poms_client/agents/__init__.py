@@ -1,0 +1,1 @@
+"""Submission agents: each watches one kind of batch system and reports to POMS."""
