@@ -1,1 +1,1 @@
-"""What POMS runs in its demo and its tutorial: two small, real campaigns of plain Python scripts."""
+"""What POMS runs in its demo and its tutorial: two small campaigns of Python scripts."""

@@ -46,19 +46,22 @@ def wait_for_turn(index: int, folder: Path) -> None:
         time.sleep(0.02)
 
 
+def mark_declared(index: int, folder: Path) -> None:
+    _declared(index, folder).touch()
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description="Generate Z → μμ events.")
     options.add_argument("--events", type=int, default=240)
     chosen = options.parse_args()
-    index, submission = int(os.environ["POMS_JOB_INDEX"]), os.environ["POMS4_SUBMISSION_ID"]
-    folder = Path(os.environ["POMS_OUTPUT_DIR"])
+    index, submission = job.index(), os.environ["POMS4_SUBMISSION_ID"]
 
     packed, events = content(index, chosen.events, seed=submission)
-    path = folder / f"gen-{submission}-{index:02}.jsonl.gz"
+    path = job.output(f"gen-{submission}-{index:02}.jsonl.gz")
     path.write_bytes(packed)
-    wait_for_turn(index, folder)
-    job.declare(path, meta={"data_tier": "generated", "events": events})
-    _declared(index, folder).touch()
+    wait_for_turn(index, path.parent)
+    job.declare(path, metadata={"data_tier": "generated", "events": events})
+    mark_declared(index, path.parent)
     print(f"{path.name}: {events} events")
 
 

@@ -26,12 +26,11 @@ def merge(tables: Iterable[Path], merged: Path) -> int:
 
 
 def main() -> None:
-    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
-    merged = folder / f"merge-{submission}.csv"
+    merged = job.output(f"merge-{os.environ['POMS4_SUBMISSION_ID']}.csv")
     tables = {file.name: Path(file.path) for file in job.files()}
     count = merge(tables.values(), merged)
-    meta = {"data_tier": "merged", "candidates": count}
-    job.declare(merged, parents=list(tables), meta=meta)
+    metadata = {"data_tier": "merged", "candidates": count}
+    job.declare(merged, parents=list(tables), metadata=metadata)
     print(f"{len(tables)} files -> {merged.name}: {count} candidates")
 
 

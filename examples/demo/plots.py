@@ -34,13 +34,13 @@ def main() -> None:
     options.add_argument("--high", type=float, default=120.0, help="GeV")
     options.add_argument("--bins", type=int, default=60)
     chosen = options.parse_args()
-    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
+    path = job.output(f"plots-{os.environ['POMS4_SUBMISSION_ID']}-dimuon-mass.svg")
     for file in job.files():
-        values = masses(Path(file.path))
-        path = folder / f"plots-{submission}-dimuon-mass.svg"
-        path.write_text(picture(values, chosen.low, chosen.high, chosen.bins))
-        job.declare(path, parents=[file.name], meta={"data_tier": "plot"})
-        print(f"{file.name} -> {path.name}: {len(values)} candidates")
+        with file:
+            values = masses(Path(file.path))
+            path.write_text(picture(values, chosen.low, chosen.high, chosen.bins))
+            job.declare(path, parents=[file.name], metadata={"data_tier": "plot"})
+            print(f"{file.name} -> {path.name}: {len(values)} candidates")
 
 
 if __name__ == "__main__":

@@ -52,15 +52,16 @@ def write(path: Path, candidates: Iterable[Candidate]) -> None:
 
 
 def main() -> None:
-    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
+    submission = os.environ["POMS4_SUBMISSION_ID"]
     for file in job.files():
-        candidates = reconstruct(read(Path(file.path)))
-        number = file.name.rsplit("-", 1)[1].split(".")[0]
-        path = folder / f"reco-{submission}-{number}.csv"
-        write(path, candidates)
-        meta = {"data_tier": "reconstructed", "candidates": len(candidates)}
-        job.declare(path, parents=[file.name], meta=meta)
-        print(f"{file.name} -> {path.name}: {len(candidates)} candidates")
+        with file:
+            candidates = reconstruct(read(Path(file.path)))
+            number = file.name.rsplit("-", 1)[1].split(".")[0]
+            path = job.output(f"reco-{submission}-{number}.csv")
+            write(path, candidates)
+            metadata = {"data_tier": "reconstructed", "candidates": len(candidates)}
+            job.declare(path, parents=[file.name], metadata=metadata)
+            print(f"{file.name} -> {path.name}: {len(candidates)} candidates")
 
 
 if __name__ == "__main__":

@@ -9,15 +9,16 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import zlib
 from pathlib import Path
+from typing import NoReturn
 
 from examples.demo.detector import simulate
 from examples.demo.events import Event, encode, read
 from poms_client import job
 
-KILLED = 137  # what a batch system reports of a job that went over its memory: 128 + SIGKILL
 BASE_MB, MB_PER_EVENT = 600, 4
 
 
@@ -42,27 +43,31 @@ def output_name(input_name: str, submission: str) -> str:
     return f"sim-{submission}-{input_name.rsplit('-', 1)[1]}"
 
 
+def die_of_memory() -> NoReturn:
+    """End as a batch system ends a job that goes over its memory: at once, without a word."""
+    sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("no process survives SIGKILL")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description="Simulate the detector.")
     options.add_argument("--memory", type=int, default=2000, help="MB that the job may use")
     chosen = options.parse_args()
-    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
+    submission = os.environ["POMS4_SUBMISSION_ID"]
 
     for file in job.files():
-        try:
+        with file:
             events = load(Path(file.path))
-        except Damaged as error:
-            job.failed(file.name, why=str(error))
-            sys.exit(str(error))
-        needed = memory_needed(len(events))
-        if needed > chosen.memory:
-            print(f"{file.name}: needs {needed} MB, has {chosen.memory}: killed", file=sys.stderr)
-            sys.exit(KILLED)
-        path = folder / output_name(file.name, submission)
-        path.write_bytes(encode(simulate(events, random.Random(file.name))))
-        meta = {"data_tier": "simulated", "events": len(events)}
-        job.declare(path, parents=[file.name], meta=meta)
-        print(f"{file.name} -> {path.name}: {len(events)} events in {needed} MB")
+            needed = memory_needed(len(events))
+            if needed > chosen.memory:
+                print(f"{file.name}: takes {needed} MB of {chosen.memory} MB", file=sys.stderr)
+                die_of_memory()
+            path = job.output(output_name(file.name, submission))
+            path.write_bytes(encode(simulate(events, random.Random(file.name))))
+            metadata = {"data_tier": "simulated", "events": len(events)}
+            job.declare(path, parents=[file.name], metadata=metadata)
+            print(f"{file.name} -> {path.name}: {len(events)} events in {needed} MB")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn, TypeVar
+from typing import IO, TypeVar
 
 from examples.fourvector import FourVector
 
@@ -136,28 +136,28 @@ class _Lines:
         try:
             line = next(self.text)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self.fail(f"the compressed file is damaged ({error})")
+            raise self.error(f"the compressed file is damaged ({error})") from error
         self.number += 1
         return line.strip()
 
-    def fail(self, what: str) -> NoReturn:
-        raise LheError(f"{self.name}, line {self.number}: {what}")
+    def error(self, what: str) -> LheError:
+        return LheError(f"{self.name}, line {self.number}: {what}")
 
     def values(self, what: str, least: int) -> list[str]:
         """The words of the next line that isn't blank or a comment: at least so many."""
         line = next((line for line in self if line and not line.startswith("#")), None)
         if line is None:
-            self.fail(f"the file ends where {what} should be")
+            raise self.error(f"the file ends where {what} should be")
         words = line.split()
         if len(words) < least:
-            self.fail(f"{what}: {least} numbers were expected, found {line[:60]!r}")
+            raise self.error(f"{what}: {least} numbers were expected, found {line[:60]!r}")
         return words
 
     def convert(self, to: Callable[[str], Number], words: list[str]) -> list[Number]:
         try:
             return [to(word) for word in words]
         except ValueError as error:
-            self.fail(str(error))
+            raise self.error(str(error)) from error
 
 
 def _real(word: str) -> float:
@@ -171,13 +171,13 @@ def _real(word: str) -> float:
 def _run(lines: _Lines) -> Run:
     version = next((found[1] for found in map(VERSION.search, lines) if found), None)
     if version is None:
-        lines.fail("no <LesHouchesEvents version=…>: this is no Les Houches event file")
+        raise lines.error("no <LesHouchesEvents version=…>: this is no Les Houches event file")
     signed = _preamble(lines)
     words = lines.values("the beams", 10)
     ids, energies = lines.convert(int, words[:2]), lines.convert(_real, words[2:4])
     strategy, count = lines.convert(int, words[8:10])
     if count < 1:
-        lines.fail(f"the number of processes is {count}")
+        raise lines.error(f"the number of processes is {count}")
     processes = tuple(_process(lines) for _ in range(count))
     return Run(
         format_version=version,
@@ -202,8 +202,8 @@ def _preamble(lines: _Lines) -> str:
         elif INIT.match(line):
             return signed
         elif EVENT.match(line):
-            lines.fail("an event before <init>")
-    lines.fail("the file ends before <init>")
+            raise lines.error("an event before <init>")
+    raise lines.error("the file ends before <init>")
 
 
 def _signature(line: str) -> str:
@@ -220,14 +220,14 @@ def _process(lines: _Lines) -> Process:
 
 def _generators(lines: _Lines) -> str:
     """The <generator> tags in the rest of <init>, read to its end."""
-    names = []
+    names: list[str] = []
     for line in lines:
         if line.startswith("</init>"):
             return ", ".join(names)
         if line.startswith("<generator"):
             said = dict(ATTRIBUTE.findall(line.split(">")[0]))
             names.append(" ".join(filter(None, (said.get("name"), said.get("version")))))
-    lines.fail("the file ends inside <init>")
+    raise lines.error("the file ends inside <init>")
 
 
 def _events(lines: _Lines) -> Iterator[Event]:
@@ -236,7 +236,7 @@ def _events(lines: _Lines) -> Iterator[Event]:
             yield _event(lines)
         elif line.startswith("</LesHouchesEvents>"):
             return  # what comes after it is no part of the format
-    lines.fail("the file ends without </LesHouchesEvents>: it was cut short")
+    raise lines.error("the file ends without </LesHouchesEvents>: it was cut short")
 
 
 def _event(lines: _Lines) -> Event:
@@ -248,8 +248,8 @@ def _event(lines: _Lines) -> Event:
         if line.startswith("</event>"):
             return Event(process_id, weight, particles)
         if EVENT.match(line):
-            lines.fail("an event begins inside another")
-    lines.fail("the file ends inside an event")
+            raise lines.error("an event begins inside another")
+    raise lines.error("the file ends inside an event")
 
 
 def _particle(lines: _Lines) -> Particle:

@@ -89,13 +89,15 @@ def main() -> None:
     chosen = options.parse_args()
     chosen.directory.mkdir(parents=True, exist_ok=True)
     for number in range(chosen.files):
-        lines = document(chosen.events, chosen.seed + number)
-        path = chosen.directory / f"mumu-{number:03}.lhe"
-        path.write_text("\n".join(lines) + "\n")
+        lines = list(document(chosen.events, chosen.seed + number))
+        write(chosen.directory / f"mumu-{number:03}.lhe", lines)
     if chosen.broken:
         lines = list(document(chosen.events, chosen.seed + chosen.files))
-        path = chosen.directory / "cut-short.lhe"
-        path.write_text("\n".join(lines[: len(lines) // 2]) + "\n")
+        write(chosen.directory / "cut-short.lhe", lines[: len(lines) // 2])
+
+
+def write(path: Path, lines: list[str]) -> None:
+    path.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

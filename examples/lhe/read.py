@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
-from examples.lhe.lhef import LheError
 from examples.lhe.summary import summarise
 from poms_client import job
 
 
 def main() -> None:
-    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
+    submission = os.environ["POMS4_SUBMISSION_ID"]
     for file in job.files():
-        try:
+        with file:  # one that can't be read ends this job; its name and line go to POMS
             summary = summarise(Path(file.path))
-        except (LheError, OSError) as error:
-            job.failed(file.name, why=str(error))
-            sys.exit(str(error))
-        path = folder / f"lhe-{submission}-{file.name}.json"
-        path.write_text(json.dumps(summary) + "\n")
-        meta = {"data_tier": "summary", "events": summary["events"]}
-        job.declare(path, parents=[file.name], meta=meta)
-        print(f"{file.name}: {summary['events']} events of {summary['generator']}")
+            path = job.output(f"lhe-{submission}-{file.name}.json")
+            path.write_text(json.dumps(summary) + "\n")
+            metadata = {"data_tier": "summary", "events": summary["events"]}
+            job.declare(path, parents=[file.name], metadata=metadata)
+            print(f"{file.name}: {summary['events']} events of {summary['generator']}")
 
 
 if __name__ == "__main__":

@@ -6,41 +6,41 @@ import csv
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from examples.lhe.combine import COLUMNS, Sample, Summary, picture, rows, samples
 from poms_client import job
 
 
-def write(summaries: Sequence[Summary], folder: Path, prefix: str) -> list[Path]:
-    """Write table and pictures, names beginning with ``prefix``; return their paths."""
+def write(summaries: Sequence[Summary], place: Callable[[str], Path]) -> list[Path]:
+    """Write table and pictures where ``place`` says for each name; return their paths."""
     summaries = sorted(summaries, key=lambda summary: summary["file"])
     table = rows(summaries)
-    as_json = folder / f"{prefix}table.json"
+    as_json = place("table.json")
     as_json.write_text(json.dumps(table, indent=1) + "\n")
-    as_csv = folder / f"{prefix}table.csv"
+    as_csv = place("table.csv")
     with as_csv.open("w", newline="") as lines:
         writer = csv.DictWriter(lines, COLUMNS)
         writer.writeheader()
         writer.writerows(table)
-    return [as_csv, as_json, *(_draw(sample, folder, prefix) for sample in samples(summaries))]
+    return [as_csv, as_json, *(_draw(sample, place) for sample in samples(summaries))]
 
 
-def _draw(sample: Sample, folder: Path, prefix: str) -> Path:
+def _draw(sample: Sample, place: Callable[[str], Path]) -> Path:
     first = re.sub(r"[^\w.-]", "_", sample.files[0].removesuffix(".gz").removesuffix(".lhe"))
-    path = folder / f"{prefix}{first}-process{sample.process_id}.svg"
+    path = place(f"{first}-process{sample.process_id}.svg")
     path.write_text(picture(sample))
     return path
 
 
 def main() -> None:
-    submission, folder = os.environ["POMS4_SUBMISSION_ID"], Path(os.environ["POMS_OUTPUT_DIR"])
+    prefix = f"report-{os.environ['POMS4_SUBMISSION_ID']}-"
     paths = {file.name: Path(file.path) for file in job.files()}
     summaries = [json.loads(path.read_text()) for path in paths.values()]
-    for path in write(summaries, folder, prefix=f"report-{submission}-"):
-        job.declare(path, parents=list(paths), meta={"data_tier": "report"})
-        print(path.name)
+    written = write(summaries, lambda name: job.output(prefix + name))
+    job.declare(*written, parents=list(paths), metadata={"data_tier": "report"})
+    print(f"{len(paths)} files -> {', '.join(path.name for path in written)}")
 
 
 if __name__ == "__main__":

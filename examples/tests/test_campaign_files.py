@@ -10,12 +10,16 @@ from examples.tests.test_make_lhe import CHECKOUT
 FILES = ["examples/demo/campaign.ini", "examples/lhe/campaign.ini"]
 
 
-@pytest.fixture(params=FILES)
-def campaign(request):
+def parsed(name):
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str
-    parser.read_string((CHECKOUT / request.param).read_text())
+    parser.read_string((CHECKOUT / name).read_text())
     return parser
+
+
+@pytest.fixture(params=FILES)
+def campaign(request):
+    return parsed(request.param)
 
 
 def named(campaign, kind):

@@ -29,7 +29,8 @@ def rng():
 def test_the_mass_peaks_at_the_z_with_its_width(rng):
     masses = sorted(breit_wigner(rng) for _ in range(20_000))
 
-    assert LOWEST_MASS_GEV <= masses[0] and masses[-1] <= HIGHEST_MASS_GEV
+    assert masses[0] >= LOWEST_MASS_GEV
+    assert masses[-1] <= HIGHEST_MASS_GEV
     assert statistics.median(masses) == pytest.approx(Z_MASS_GEV, abs=0.1)
     # Half of a Breit-Wigner lies within half a width of its peak.
     within = sum(abs(mass - Z_MASS_GEV) < Z_WIDTH_GEV / 2 for mass in masses)

@@ -91,7 +91,9 @@ def test_the_picture_says_what_it_is_made_of(summary):
 
 
 def test_the_report_is_a_table_twice_and_one_picture_per_process(summary, tmp_path):
-    written = write([summary("b.lhe", 2), summary("a.lhe", 1)], tmp_path, prefix="report-1-")
+    written = write(
+        [summary("b.lhe", 2), summary("a.lhe", 1)], lambda name: tmp_path / f"report-1-{name}"
+    )
 
     assert [path.name for path in written] == [
         "report-1-table.csv",

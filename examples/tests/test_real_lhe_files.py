@@ -96,7 +96,7 @@ def test_a_file_that_is_cut_short_is_refused_by_name(directory, tmp_path):
 
 
 def test_the_report_counts_the_events_that_two_files_share_once(summaries, tmp_path):
-    written = write(list(summaries.values()), tmp_path, prefix="report-")
+    written = write(list(summaries.values()), lambda name: tmp_path / f"report-{name}")
 
     with (tmp_path / "report-table.csv").open(newline="") as lines:
         table = list(csv.DictReader(lines))
