@@ -3,12 +3,10 @@
 from abc import ABC, abstractmethod
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from datahandling.base import DataHandler
 from datahandling.query import Dataset, Query
-
-if TYPE_CHECKING:
-    from datahandling.base import DataHandler
 
 
 class SplitError(ValueError):
@@ -38,7 +36,7 @@ class Slice:
 class Look:
     """One look at what comes next: where the pass is, and whom to ask about the files."""
 
-    handler: "DataHandler"
+    handler: DataHandler
     dataset: str
     position: int | None  # None: at the start
     now: datetime
@@ -63,7 +61,7 @@ class Split(ABC):
     name: ClassVar[str]
     ends: ClassVar[bool] = True  # False: it offers slices for ever
     grows: ClassVar[bool] = False  # True: made for datasets to which files are added
-    takes_files: ClassVar[bool] = True  # False: its slices needn't be datasets
+    reads: ClassVar[str] = "dataset"  # what the dataset field has to name or hold
 
     @abstractmethod
     def next_slice(self, look: Look) -> Slice | None:
@@ -85,10 +83,15 @@ class Split(ABC):
         return f"{self.name}({','.join(words)})" if words else self.name
 
 
+LARGEST = 2**31 - 1
+
+
 def whole_number(text: str) -> int:
     """Read a whole number."""
     if not text.isascii() or not text.isdigit():
         raise SplitError(f"{text!r} is no whole number")
+    if len(text) > 10 or int(text) > LARGEST:
+        raise SplitError(f"{text} is too large: use {LARGEST} or less")
     return int(text)
 
 

@@ -11,7 +11,8 @@ from campaigns.splits.base import Look, Slice, Split, SplitError, argument
 from datahandling.query import EndedBetween
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-DURATION = re.compile(r"([0-9]+)([wdhms]?)")
+DURATION = re.compile(r"([0-9]{1,12})([wdhms]?)")
+LAST_DAY = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())  # what a datetime can say
 TRUTH = {"0": False, "1": True, "false": False, "true": True, "local": True}
 
 
@@ -20,7 +21,7 @@ def seconds(text: str) -> int:
     found = DURATION.fullmatch(text)
     if found is None:
         raise SplitError(f"{text!r} is no time: write a number and w, d, h, m or s, such as 12h")
-    return int(found[1]) * SECONDS[found[2]]
+    return min(int(found[1]) * SECONDS[found[2]], LAST_DAY)
 
 
 def truth(text: str) -> bool:
@@ -56,7 +57,7 @@ class New(Split):
     def next_slice(self, look: Look) -> Slice | None:
         newest = self._newest_start(look.now)
         start = next((t for t in (look.position, self.firsttime) if t is not None), newest)
-        if start > newest:
+        if start > newest or newest < 0:
             return None
         end = start + self._rounded(self.window)
         files = look.files & EndedBetween(self._moment(start), self._moment(end))

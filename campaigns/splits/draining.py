@@ -40,6 +40,7 @@ class StagedFiles(Split):
     """Take n files at a time of those that a staging project has consumed. The dataset is that project's name."""
 
     name: ClassVar[str] = "stagedfiles"
+    reads: ClassVar[str] = "project"
     grows: ClassVar[bool] = True
     n: int = argument("files per slice")
 

@@ -13,7 +13,7 @@ class ListOf(Split):
     """Take the entries of a comma list, one after the other: names of datasets, or parameters."""
 
     name: ClassVar[str] = "list"
-    takes_files: ClassVar[bool] = False
+    reads: ClassVar[str] = "comma list"
 
     def next_slice(self, look: Look) -> Slice | None:
         entries = _entries(look.dataset)
@@ -35,7 +35,7 @@ class MultiParam(Split):
     """
 
     name: ClassVar[str] = "multiparam"
-    takes_files: ClassVar[bool] = False
+    reads: ClassVar[str] = "list of lists"
 
     def next_slice(self, look: Look) -> Slice | None:
         lists = _lists(look.dataset)
