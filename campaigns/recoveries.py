@@ -24,7 +24,7 @@ class Chain:
 
     @property
     def inputs(self) -> Query:
-        return ProjectFiles(self.projects[0]) if self.projects else Nothing()
+        return _any(ProjectFiles(project) for project in self.projects)
 
     @property
     def consumed(self) -> Query:

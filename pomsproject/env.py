@@ -6,6 +6,7 @@ that a shell and systemd read too; cron has no environment to speak of.
 """
 
 import os
+from datetime import timedelta
 import shlex
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,10 @@ def flag(name: str, default: bool = False) -> bool:
     return value.lower() in {"1", "true", "yes", "on"} if value else default
 
 
+def seconds(name: str, default: float) -> timedelta:
+    return timedelta(seconds=float(text(name, str(default))))
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return the comma-separated words of ``$name``."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
@@ -67,3 +72,13 @@ def for_cron() -> str:
     """Return what a line of a crontab must begin with to find our settings."""
     file = os.environ.get("POMS_ENV_FILE")
     return f"POMS_ENV_FILE={shlex.quote(str(Path(file).resolve()))}" if file else ""
+
+
+def inherited(*names: str) -> dict[str, str]:
+    """Return those of these variables that are set, to hand on to a child."""
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def whole() -> dict[str, str]:
+    """Return the whole environment, for the programs that we start."""
+    return dict(os.environ)

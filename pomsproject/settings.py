@@ -17,7 +17,12 @@ ALLOWED_HOSTS = env.words("POMS_ALLOWED_HOSTS", "127.0.0.1,localhost")
 POMS_URL = env.text("POMS_URL", "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [POMS_URL]
 
+BATCH_DIR = env.path("POMS_BATCH_DIR", str(DATA_DIR / "batch"))
 LOCAL_LAUNCHER = env.flag("POMS_LOCAL_LAUNCHER")
+LAUNCH_ENVIRONMENT = env.inherited("HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR")
+LEASE = env.seconds("POMS_LEASE", 120)  # how long a worker may take over one row
+TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # what a launch has between leave and job id
+CRASH_AT = env.text("POMS_CRASH_AT")  # crash tests only: where to die
 ANALYSIS_LAUNCH_HOST = env.text("POMS_ANALYSIS_LAUNCH_HOST", "localhost")
 ANALYSIS_LAUNCH_ACCOUNT = env.text("POMS_ANALYSIS_LAUNCH_ACCOUNT", "poms_launcher")
 

@@ -1,0 +1,102 @@
+"""The local launcher: scripts run on this machine, as the service's own user (WORKFLOW W9).
+
+It gives whoever edits job types a shell as that user, so it is off unless ``POMS_LOCAL_LAUNCHER``.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from datahandling.base import Unknown
+from submissions.launchers.base import CannotStart, Found, Launcher, ScriptState, ScriptStatus
+
+TIME_TO_ANSWER = 20  # seconds
+TIME_TO_LAUNCH = 600  # seconds, then the script is killed
+# Reads the script on standard input, and leaves its exit code in a file that appears whole.
+RUNNER = """
+echo $$ > pid.new && mv pid.new pid
+timeout --kill-after=5 "$1" bash < script.sh > log 2>&1
+code=$?
+echo $code > exit.new && mv exit.new exit
+"""
+
+
+class LocalLauncher(Launcher):
+    def start(self, folder: Path) -> None:
+        _allowed()
+        subprocess.run(
+            ["setsid", "--fork", "/bin/sh", "-c", RUNNER, "poms-launch", str(TIME_TO_LAUNCH)],
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            timeout=TIME_TO_ANSWER,
+        )
+
+    def status(self, folder: Path) -> ScriptStatus:
+        code = _number(folder / "exit")
+        if code is not None:
+            return ScriptStatus(ScriptState.ENDED, code)
+        pid = _number(folder / "pid")
+        if pid is None:
+            return ScriptStatus(ScriptState.NOT_STARTED)
+        return ScriptStatus(ScriptState.RUNNING if _runs_in(pid, folder) else ScriptState.ENDED)
+
+    def find_jobs(self, submission: int) -> Found | None:
+        said = _poms("find", "--tag", str(submission), "--json")
+        try:
+            jobs = json.loads(said)["jobs"]
+            return Found(jobs[0]["jobsub_job_id"], jobs[0]["jobs"]) if jobs else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unknown(f"the local batch said something strange: {said[:200]!r}") from error
+
+    def control(self, act: str, submission: int) -> str:
+        return _poms(act, "--tag", str(submission))
+
+
+def environment() -> dict[str, str]:
+    """Return what a launch script finds: none of the service's secrets, and our commands first in PATH."""
+    return {
+        **settings.LAUNCH_ENVIRONMENT,
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "POMS_URL": settings.POMS_URL,
+        "POMS_DATA_DIR": str(settings.DATA_DIR),
+        "POMS_BATCH_DIR": str(settings.BATCH_DIR),
+    }
+
+
+def _allowed() -> None:
+    if not settings.LOCAL_LAUNCHER:
+        raise CannotStart("the local launcher is off: set POMS_LOCAL_LAUNCHER=1 if job types' editors may have a shell here")
+
+
+def _poms(*arguments: str) -> str:
+    """Run the ``poms`` command of this installation. Raises Unknown unless it succeeds in time."""
+    command = [str(Path(sys.executable).parent / "poms"), *arguments]
+    try:
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=TIME_TO_ANSWER)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unknown(f"the local batch could not be asked: {error}") from error
+    if done.returncode != 0:
+        raise Unknown(f"the local batch could not be asked: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _runs_in(pid: int, folder: Path) -> bool:
+    """Tell whether ``pid`` is still the launch of this folder, and not a later process of that number."""
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()
+    except OSError:
+        return False

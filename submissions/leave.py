@@ -1,0 +1,73 @@
+"""Leave to submit: each attempt at a launch may submit once, and only before its deadline (WORKFLOW W9)."""
+
+from datetime import datetime, timedelta
+from hmac import compare_digest
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from submissions.models import LaunchAttempt, Submission
+from submissions.models.launches import JOB_TOKEN_PREFIX, digest, new_token
+from submissions.statuses import Status
+
+MARGIN = timedelta(seconds=5)  # after the deadline, for a submit command to die in
+JOB_TOKEN_LIFE = timedelta(days=30)
+
+
+class NoLeave(Exception):
+    """This attempt may not submit; the text says why."""
+
+
+def start_attempt(submission: Submission) -> tuple[LaunchAttempt, str, str]:
+    """Make the next attempt; return it with its launch token and its job token.
+
+    From here on no earlier attempt gets leave. The caller made sure that none has it already.
+
+    Raises:
+        NoLeave: the submission isn't New any more, or another attempt was started meanwhile.
+    """
+    token, token_digest = new_token()
+    job_token, job_digest = new_token(JOB_TOKEN_PREFIX)
+    now = timezone.now()
+    with transaction.atomic():
+        same = Submission.objects.filter(pk=submission.pk, status=Status.NEW, attempt=submission.attempt)
+        if not same.update(attempt=submission.attempt + 1):
+            raise NoLeave(f"submission {submission.pk} was launched by somebody else")
+        attempt = LaunchAttempt.objects.create(
+            submission=submission,
+            number=submission.attempt + 1,
+            token_digest=token_digest,
+            job_token_digest=job_digest,
+            job_token_expires=now + JOB_TOKEN_LIFE,
+            started_at=now,
+        )
+    submission.attempt = attempt.number
+    return attempt, token, job_token
+
+
+def grant(submission_id: int, token: str) -> LaunchAttempt:
+    """Grant leave to the holder of the current attempt's token: once, with a deadline.
+
+    Raises:
+        NoLeave: wrong token, an older attempt, leave granted before, or nothing to launch.
+    """
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update(no_key=True).filter(pk=submission_id)
+        submission = locked.first()
+        attempt = submission and submission.attempts.filter(number=submission.attempt).first()
+        if submission is None or attempt is None or not compare_digest(attempt.token_digest, digest(token)):
+            raise NoLeave(f"this is not the current attempt at launching submission {submission_id}")
+        if submission.status != Status.NEW:
+            raise NoLeave(f"submission {submission_id} is {submission.status}, not New")
+        if attempt.leave_at is not None:
+            raise NoLeave(f"attempt {attempt.number} at submission {submission_id} had its leave already")
+        attempt.leave_at = timezone.now()
+        attempt.deadline = attempt.leave_at + settings.TIME_TO_SUBMIT
+        attempt.save(update_fields=["leave_at", "deadline"])
+    return attempt
+
+
+def may_have_submitted_until(attempt: LaunchAttempt) -> datetime | None:
+    """Return when an attempt that had leave can no longer submit; None if it had no leave."""
+    return None if attempt.deadline is None else attempt.deadline + MARGIN

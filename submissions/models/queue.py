@@ -1,0 +1,41 @@
+"""Rows that are their own queue entry: ``due_at`` says when somebody has to look (ARCHITECTURE 1.1)."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models, transaction
+from django.utils import timezone
+
+
+class DueQuerySet(models.QuerySet["DueModel"]):
+    def due(self) -> Self:
+        return self.filter(due_at__lte=timezone.now())
+
+    def claim(self, lease: timedelta) -> "DueModel | None":
+        """Take the row that has waited longest, and keep others off it for ``lease``.
+
+        A worker that dies lets its lease run out, and somebody looks again.
+        """
+        with transaction.atomic():
+            waiting = self.due().order_by("due_at").select_for_update(skip_locked=True, no_key=True, of=("self",))
+            claimed = waiting.first()
+            if claimed is not None:
+                claimed.due_at = timezone.now() + lease
+                claimed.save(update_fields=["due_at"])
+        return claimed
+
+
+class DueModel(models.Model):
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def look_again(self, at: datetime | None) -> bool:
+        """Give the claim back: look again ``at`` (None: when something happens).
+
+        Only the holder of the claim can: whoever marked the row due meanwhile knows something
+        that this look may have missed, so the row stays due.
+        """
+        held = type(self)._default_manager.filter(pk=self.pk, due_at=self.due_at)
+        return held.update(due_at=at) == 1

@@ -1,0 +1,221 @@
+"""Submissions: each launch of a stage, and the queue of what is to be done about it."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from campaigns.models import CampaignStage, Experiment, Experimenter
+from submissions.models.queue import DueModel, DueQuerySet
+from submissions.models.runs import Pass, Run
+from submissions.statuses import BROKEN, ENDED_BY_PERSON, IN_BATCH, OVER, Actor, Status, sources
+
+
+class Snapshot(models.Model):
+    """Everything a launch used, frozen; its digest is its name, so equal ones are one row."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    content = models.JSONField()
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Cause(models.TextChoices):
+    """Why a submission exists; all but the last two happen once each (``cause_key``)."""
+
+    SCHEDULE = "schedule"
+    SLICE = "slice"
+    DEPENDENCY = "dependency"
+    RECOVERY = "recovery"
+    JOIN = "join"
+    PERSON = "person"
+    EXTERNAL = "external"
+
+
+class SubmissionQuerySet(DueQuerySet):
+    def originals(self) -> Self:
+        return self.filter(original=None, replaced_by=None)
+
+    def unfinished(self) -> Self:
+        """Chains that something still has to happen to, broken ones among them."""
+        return self.originals().filter(finished_at=None)
+
+    def broken(self) -> Self:
+        return self.filter(status__in=BROKEN, replaced_by=None, finished_at=None)
+
+    def jobs_may_run(self) -> Self:
+        """Submissions whose jobs were not seen to end."""
+        left_the_launch = self.exclude(status__in=[Status.NEW, Status.LAUNCH_FAILED, Status.SKIPPED])
+        return left_the_launch.exclude(jobsub_job_id="").filter(jobs_ended_at=None)
+
+    def move(
+        self,
+        target: Status,
+        *,
+        actor: Actor,
+        who: Experimenter | None = None,
+        source: str = "",
+        note: str = "",
+        at: datetime | None = None,
+    ) -> list[int]:
+        """Move those of these submissions that may go to ``target``; return the ids of those moved.
+
+        The guard, the new status, its history and who has to look next are one transaction. Rows
+        are locked in the order of their ids, originals with their recoveries, so that bulk moves
+        never deadlock.
+        """
+        at = at or timezone.now()
+        with transaction.atomic():
+            asked = list(self.values_list("pk", "original_id"))
+            family = {pk for pair in asked for pk in pair if pk is not None}
+            rows = Submission.objects.filter(pk__in=family).order_by("pk")
+            found = dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
+            allowed = sources(target, actor)
+            moved = [pk for pk, _ in asked if found.get(pk) in allowed]
+            if not moved:
+                return []
+            Submission.objects.filter(pk__in=moved).update(**_entering(target, actor, at))
+            SubmissionHistory.objects.bulk_create(
+                SubmissionHistory(submission_id=pk, status=target, at=at, actor=actor, who=who, source=source, note=note)
+                for pk in moved
+            )
+            originals = {original for pk, original in asked if original and pk in set(moved)}
+            if originals and target in ENDED_BY_PERSON | {Status.LOCATED}:
+                Submission.objects.filter(pk__in=originals).wake()
+        return moved
+
+    def wake(self) -> int:
+        """Have somebody look at those of these chains that wait for something to happen."""
+        waiting = self.filter(finished_at=None, status__in=[Status.COMPLETED, Status.LOCATED])
+        return waiting.update(due_at=timezone.now(), looks=0)
+
+
+def _entering(status: Status, actor: Actor, at: datetime) -> dict[str, object]:
+    """Return what changes on the row when it gets this status."""
+    now = timezone.now()
+    look = now if status in {Status.NEW, Status.COMPLETED} | ENDED_BY_PERSON else None
+    changes: dict[str, object] = {"status": status, "status_since": at, "due_at": look, "looks": 0}
+    if status in OVER and actor == Actor.AGENT:
+        changes["jobs_ended_at"] = Coalesce("jobs_ended_at", at)
+    elif status in IN_BATCH:
+        changes["jobs_ended_at"] = None
+    if status == Status.COMPLETED:
+        changes |= {"completed_at": now, "unknown_since": None, "unknown_for": timedelta()}
+    return changes
+
+
+class Submission(DueModel):
+    """One launch of a stage. Originals have recoveries; together they are a chain."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="submissions")
+    stage = models.ForeignKey(CampaignStage, on_delete=models.PROTECT, related_name="submissions")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="submissions")
+    cause = models.CharField(max_length=10, choices=Cause)
+    cause_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
+    creator = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="submissions")
+    created = models.DateTimeField(auto_now_add=True)
+    test = models.BooleanField(default=False)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="submissions")
+    param_overrides = models.JSONField(default=list, blank=True)
+
+    original = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="recoveries")
+    recovery_step = models.PositiveSmallIntegerField(null=True, blank=True)
+    steps_taken = models.PositiveSmallIntegerField(default=0, help_text="Recovery steps launched or passed over, of an original.")
+    replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
+    slice_of = models.ForeignKey(Pass, on_delete=models.PROTECT, null=True, blank=True, related_name="slices")
+    position = models.BigIntegerField(null=True, blank=True)
+    join_generation = models.PositiveIntegerField(null=True, blank=True)
+
+    dataset = models.TextField(blank=True)
+    project = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.NEW)
+    status_since = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    looks = models.PositiveIntegerField(default=0, help_text="Looks in vain since something happened; the next one backs off.")
+
+    attempt = models.PositiveSmallIntegerField(default=0)
+    command_executed = models.TextField(blank=True)
+    jobsub_job_id = models.CharField(max_length=255, blank=True)
+    jobs_submitted = models.PositiveIntegerField(null=True, blank=True)
+    jobs = models.JSONField(default=dict, blank=True, help_text="Counts by state, as the agent last saw them.")
+    pct_complete = models.FloatField(default=0)
+    jobs_ended_at = models.DateTimeField(null=True, blank=True)
+
+    completed_at = models.DateTimeField(null=True, blank=True)
+    unknown_since = models.DateTimeField(null=True, blank=True)
+    unknown_for = models.DurationField(default=timedelta)
+    let_go = models.BooleanField(default=False, help_text="A person decided not to wait for more output.")
+
+    objects: ClassVar[SubmissionQuerySet] = SubmissionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="submission_status_is_known"),
+            models.CheckConstraint(condition=Q(original=None) | Q(cause=Cause.RECOVERY), name="only_a_recovery_has_an_original"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="submission_due"),
+            models.Index(fields=["run", "stage"], condition=Q(finished_at=None), name="submission_unfinished"),
+            models.Index(fields=["stage", "-id"], name="submission_of_stage"),
+            models.Index(fields=["experiment", "-id"], name="submission_of_experiment"),
+            models.Index(fields=["status"], condition=~Q(status__in=[Status.LOCATED, Status.SKIPPED, Status.REMOVED, Status.CANCELLED]), name="submission_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"submission {self.pk}"
+
+    @property
+    def chain_id(self) -> int:
+        """The id of the original of the chain that this belongs to."""
+        return self.original_id or self.pk
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether anything about it may still change by itself."""
+        return self.finished_at is None and self.replaced_by_id is None and self.status not in BROKEN
+
+    def move_to(self, target: Status, **by: object) -> bool:
+        """Move this one submission (see ``SubmissionQuerySet.move``); tell whether it moved."""
+        moved = Submission.objects.filter(pk=self.pk).move(target, **by)  # type: ignore[arg-type]
+        if moved:
+            self.refresh_from_db()
+        return bool(moved)
+
+
+class SubmissionHistory(models.Model):
+    """Each status that a submission had, in order of ``pk``."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="history")
+    status = models.CharField(max_length=20, choices=Status)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=10, choices=Actor)
+    who = models.ForeignKey(Experimenter, on_delete=models.PROTECT, null=True, related_name="+")
+    source = models.CharField(max_length=100, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "submission history"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.at:%F %T}"
+
+
+class ReportClock(models.Model):
+    """When each source last saw a submission: an older report of the same source is ignored."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="clocks")
+    source = models.CharField(max_length=100)
+    observed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["submission", "source"], name="one_clock_per_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source} saw {self.submission_id} at {self.observed_at:%F %T}"

@@ -1,0 +1,183 @@
+"""The shell script of a launch: what it exports, sets up and runs (WORKFLOW W9, DOMAIN 4.4, 4.5, 4.8).
+
+The login setup and the launch script are programs. Every value put into them is one quoted word.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from campaigns.parameters import Parameter, fill_in, layers_of_launch, merge
+from submissions.models import LaunchAttempt, Submission
+from submissions.models.launches import JOB_TOKEN_PREFIX
+
+SECRETS = re.compile(rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}|(?i:(?<=bearer )[\w.~+/-]{{8,}})|(?i:(?<=token=)[\w.~+/-]{{8,}})|(?i:(?<=password=)\S+)")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What would be launched: the parameters with their provenance, the command and the environment."""
+
+    parameters: list[Parameter]
+    setup: str
+    command: str
+    environment: dict[str, str]
+
+
+def plan(submission: Submission, *, project: str = "") -> Launch:
+    """Work out what a launch of ``submission`` runs, from its snapshot. Changes nothing.
+
+    Raises:
+        UnknownPlaceholder: a text of the snapshot names a placeholder that nothing defines.
+    """
+    content = submission.snapshot.content
+    values = placeholders(submission, content)
+    parameters = effective_parameters(submission, content, values)
+    words = [word(parameter) for parameter in parameters]
+    script = fill_in(content["job_type"]["launch_script"], values, quote=shlex.quote)
+    return Launch(
+        parameters=parameters,
+        setup=fill_in(content["login_setup"]["launch_setup"], values, quote=shlex.quote),
+        command=" ".join([script.rstrip(), *words]),
+        environment=environment(submission, content, project),
+    )
+
+
+def placeholders(submission: Submission, content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the value of each ``%(name)s``; keywords are filled into dataset and version first."""
+    keywords: dict[str, str] = content["campaign"]["keywords"]
+    dataset = fill_in(submission.dataset, keywords) if keywords else submission.dataset
+    version = content["stage"]["software_version"]
+    return {
+        **keywords,
+        "dataset": dataset,
+        "parameter": dataset,
+        "version": fill_in(version, keywords) if keywords else version,
+        "group": content["experiment"],
+        "experimenter": submission.creator.username,
+        "experiment": content["experiment"],
+    }
+
+
+def effective_parameters(submission: Submission, content: Mapping[str, Any], values: Mapping[str, str]) -> list[Parameter]:
+    stage = content["stage"]
+    layers = layers_of_launch(
+        content["job_type"]["parameters"],
+        content["campaign"]["param_overrides"],
+        stage["param_overrides"],
+        submission.param_overrides,
+        stage["test_param_overrides"],
+        merge_overrides=stage["merge_overrides"],
+        is_test=submission.test,
+    )
+    return [Parameter(fill_in(p.key, values), fill_in(p.value, values), p.set_by) for p in merge(layers)]
+
+
+def word(parameter: Parameter) -> str:
+    """Return a parameter as the shell reads it: one quoted word, or two where the key ends in a blank.
+
+    >>> word(Parameter("--name=", "a b", "stage")), word(Parameter("-N ", "5", "stage"))
+    ("'--name=a b'", '-N 5')
+    """
+    if parameter.key.endswith(" ") and parameter.value:
+        return f"{shlex.quote(parameter.key.rstrip())} {shlex.quote(parameter.value)}"
+    return shlex.quote(f"{parameter.key.rstrip()}{parameter.value}")
+
+
+def environment(submission: Submission, content: Mapping[str, Any], project: str) -> dict[str, str]:
+    """Return what the launch script and its jobs find in their environment; no secret among it."""
+    campaign, stage = content["campaign"], content["stage"]
+    group = "fermilab" if content["experiment"] == "samdev" else content["experiment"]
+    campaign_name, stage_name = campaign["name"].replace(" ", "_"), stage["name"].replace(" ", "_")
+    return {
+        "POMS_URL": settings.POMS_URL,
+        "POMS4_SUBMISSION_ID": str(submission.pk),
+        "POMS4_CAMPAIGN_STAGE_ID": str(stage["id"]),
+        "POMS4_CAMPAIGN_STAGE_NAME": stage_name,
+        "POMS4_CAMPAIGN_STAGE_TYPE": stage["stage_type"],
+        "POMS4_CAMPAIGN_ID": str(campaign["id"]),
+        "POMS4_CAMPAIGN_NAME": campaign_name,
+        "POMS4_CAMPAIGN_TYPE": "test" if campaign["is_test"] else "",
+        "POMS4_TEST_LAUNCH": str(submission.test),
+        "POMS_TASK_ID": str(submission.pk),
+        "POMS_CAMPAIGN_ID": str(stage["id"]),  # a legacy name: it carries the stage's id
+        "POMS_CAMPAIGN_NAME": combined_name(campaign_name, stage_name),
+        "POMS_PARENT_TASK_ID": str(submission.original_id or ""),
+        "POMS_TASK_DEFINITION_ID": str(content["job_type"]["id"]),
+        "POMS_LAUNCHER": submission.creator.username,
+        "POMS_TEST": "1" if submission.test else "",
+        "POMS_DATASET": submission.dataset,
+        "POMS_PROJECT": project,
+        "POMS_OUTPUT_DIR": str(output_folder(submission.pk)),
+        "EXPERIMENT": content["experiment"],
+        "GROUP": group,
+        "JOBSUB_GROUP": group,
+    }
+
+
+def combined_name(campaign: str, stage: str) -> str:
+    """Return the name that monitoring groups by (DOMAIN 4.2).
+
+    >>> combined_name("mc", "mc"), combined_name("mc", "mc_reco"), combined_name("mc", "reco")
+    ('mc', 'mc___reco', 'mc__reco')
+    """
+    if stage == campaign:
+        return campaign
+    return f"{campaign}__{stage.removeprefix(campaign)}"
+
+
+def output_folder(submission_id: int) -> Path:
+    """Return where local jobs of a submission put what they make; pages serve files from here only."""
+    return Path(settings.DATA_DIR) / "outputs" / str(submission_id)
+
+
+def render(submission: Submission, launch: Launch, attempt: LaunchAttempt | None) -> str:
+    """Return the text of the script: of an attempt, or (None) what an attempt would run."""
+    exported = dict(launch.environment)
+    if attempt is not None:
+        exported |= {
+            "POMS_ATTEMPT": str(attempt.number),
+            "POMS_LAUNCH_TOKEN_FILE": str(attempt.folder / "launch-token"),
+            "POMS_JOB_TOKEN_FILE": str(attempt.folder / "job-token"),
+        }
+    return render_to_string(
+        "submissions/launch.sh",
+        {
+            "submission_id": submission.pk or "(none yet)",
+            "attempt": attempt.number if attempt else "(none yet)",
+            "title": " ".join(f"{submission.stage.campaign} / {submission.stage}".split()),
+            "environment": {name: shlex.quote(value) for name, value in exported.items()},
+            "setup": launch.setup,
+            "command": launch.command,
+        },
+    )
+
+
+def write(attempt: LaunchAttempt, script: str, token: str, job_token: str) -> None:
+    """Put the script and its tokens into the attempt's folder, for this user's eyes only."""
+    attempt.folder.mkdir(parents=True, mode=0o700)
+    for name, text in (("script.sh", script), ("launch-token", token), ("job-token", job_token)):
+        path = attempt.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+
+
+def read_log(attempt: LaunchAttempt, last: int = 200_000) -> str:
+    """Return the end of an attempt's log, secrets masked; empty while there is none."""
+    try:
+        with (attempt.folder / "log").open("rb") as log:
+            log.seek(max(0, (attempt.folder / "log").stat().st_size - last))
+            return mask(log.read().decode(errors="replace"))
+    except FileNotFoundError:
+        return ""
+
+
+def mask(text: str) -> str:
+    """Replace what looks like a secret."""
+    return SECRETS.sub("••••••", text)

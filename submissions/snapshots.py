@@ -1,0 +1,123 @@
+"""What a launch used, frozen: later edits of a stage never change history (ARCHITECTURE 1.9)."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from campaigns.models import CampaignStage
+from campaigns.parameters import Pairs
+from submissions.models import Snapshot
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules of a stage as they were when it was launched, read back from a snapshot."""
+
+    stage_type: str
+    software_version: str
+    completion_type: str
+    completion_pct: Decimal
+    depth: int
+    release_at: str
+    give_up_after: timedelta | None
+    settle_time: timedelta
+    when_failed: str
+    output_file_patterns: str
+    recoveries: tuple[tuple[str, Pairs], ...]
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> "Policy":
+        stage, job_type = content["stage"], content["job_type"]
+        return cls(
+            stage_type=stage["stage_type"],
+            software_version=stage["software_version"],
+            completion_type=stage["completion_type"],
+            completion_pct=Decimal(stage["completion_pct"]),
+            depth=stage["output_ancestor_depth"],
+            release_at=stage["release_at"],
+            give_up_after=_duration(stage["give_up_after"]),
+            settle_time=timedelta(seconds=stage["settle_time"]),
+            when_failed=stage["when_failed"],
+            output_file_patterns=job_type["output_file_patterns"],
+            recoveries=tuple((kind, overrides) for kind, overrides in job_type["recoveries"]),
+        )
+
+
+def freeze(stage: CampaignStage) -> Snapshot:
+    """Return the snapshot of ``stage`` with all that a launch takes from elsewhere.
+
+    Equal content is one row: its digest is its name.
+    """
+    content = describe(stage)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    Snapshot.objects.bulk_create([Snapshot(digest=digest, content=content)], ignore_conflicts=True)
+    return Snapshot.objects.get(pk=digest)
+
+
+def describe(stage: CampaignStage) -> dict[str, Any]:
+    """Return everything that a launch of ``stage`` uses, as plain JSON values."""
+    campaign, job_type, login = stage.campaign, stage.job_type, stage.login_setup
+    return {
+        "format": FORMAT,
+        "experiment": campaign.experiment.name,
+        "campaign": {
+            "id": campaign.pk,
+            "name": campaign.name,
+            "is_test": campaign.is_test,
+            "data_handler": campaign.data_handler,
+            "keywords": campaign.keywords,
+            "param_overrides": campaign.defaults.get("param_overrides", []),
+        },
+        "stage": {
+            "id": stage.pk,
+            "name": stage.name,
+            "stage_type": stage.stage_type,
+            "vo_role": stage.vo_role,
+            "dataset": stage.dataset,
+            "software_version": stage.software_version,
+            "param_overrides": stage.param_overrides,
+            "test_param_overrides": stage.test_param_overrides,
+            "merge_overrides": stage.merge_overrides,
+            "split_type": stage.split_type,
+            "test_split_type": stage.test_split_type,
+            "completion_type": stage.completion_type,
+            "completion_pct": str(Decimal(stage.completion_pct).normalize()),
+            "output_ancestor_depth": stage.output_ancestor_depth,
+            "release_at": stage.release_at,
+            "give_up_after": _seconds(stage.give_up_after),
+            "settle_time": _seconds(stage.settle_time),
+            "when_failed": stage.when_failed,
+            "join": stage.join,
+            "data_dispatcher": stage.data_dispatcher,
+        },
+        "job_type": {
+            "id": job_type.pk,
+            "name": job_type.name,
+            "launch_script": job_type.launch_script,
+            "parameters": job_type.parameters,
+            "output_file_patterns": job_type.output_file_patterns,
+            "recoveries": [[step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()],
+        },
+        "login_setup": {
+            "id": login.pk,
+            "name": login.name,
+            "launcher": login.launcher,
+            "launch_host": login.launch_host,
+            "launch_account": login.launch_account,
+            "launch_setup": login.launch_setup,
+        },
+    }
+
+
+def _seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def _duration(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)

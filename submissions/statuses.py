@@ -1,0 +1,81 @@
+"""The statuses of a submission, and the one table of who may move it from which to which.
+
+WORKFLOW W1-W4 and DOMAIN 2.3, without the bugs of 12.1. Whoever changes a status goes through
+``SubmissionQuerySet.move``, which asks ``sources`` below.
+"""
+
+from django.db import models
+
+
+class Status(models.TextChoices):
+    NEW = "New"
+    LAUNCH_FAILED = "LaunchFailed"
+    AWAITING_APPROVAL = "Awaiting Approval"
+    APPROVED = "Approved"
+    IDLE = "Idle"
+    RUNNING = "Running"
+    HELD = "Held"
+    FAILED = "Failed"
+    COMPLETED = "Completed"
+    LOCATED = "Located"
+    REMOVED = "Removed"
+    CANCELLED = "Cancelled"
+    SKIPPED = "Skipped"
+
+
+class Actor(models.TextChoices):
+    """Who moves a submission."""
+
+    AGENT = "agent"  # reports what the batch system says
+    PERSON = "person"
+    WORKFLOW = "workflow"  # launches and wraps up
+
+
+S = Status
+IN_BATCH = frozenset({S.IDLE, S.RUNNING, S.HELD})
+BROKEN = frozenset({S.FAILED, S.LAUNCH_FAILED})
+ENDED_BY_PERSON = frozenset({S.REMOVED, S.CANCELLED})
+OVER = frozenset({S.FAILED, S.COMPLETED, S.REMOVED, S.CANCELLED})  # what an agent says when no job is left
+
+_A, _P, _W = Actor.AGENT, Actor.PERSON, Actor.WORKFLOW
+_REPORTED = {status: {_A} for status in IN_BATCH} | {
+    S.COMPLETED: {_A, _P},
+    S.FAILED: {_A},
+    S.REMOVED: {_A, _P},
+    S.CANCELLED: {_A, _P},
+}
+
+TRANSITIONS: dict[Status, dict[Status, set[Actor]]] = {
+    S.NEW: _REPORTED
+    | {
+        S.IDLE: {_A, _W},
+        S.LAUNCH_FAILED: {_A, _W},
+        S.AWAITING_APPROVAL: {_W},
+        S.COMPLETED: {_A, _W},
+    },
+    S.LAUNCH_FAILED: _REPORTED | {S.NEW: {_P}, S.IDLE: {_A, _W}},
+    S.AWAITING_APPROVAL: {S.APPROVED: {_P}, S.REMOVED: {_P}, S.CANCELLED: {_P}},
+    S.APPROVED: {S.COMPLETED: {_W}, S.REMOVED: {_P}, S.CANCELLED: {_P}},
+    S.IDLE: _REPORTED,
+    S.RUNNING: _REPORTED,
+    S.HELD: _REPORTED,
+    S.FAILED: {S.COMPLETED: {_P}, S.REMOVED: {_P}, S.CANCELLED: {_P}},
+    S.COMPLETED: {S.LOCATED: {_W}, S.REMOVED: {_P}, S.CANCELLED: {_P}},
+    S.LOCATED: {},
+    S.REMOVED: {},
+    S.CANCELLED: {},
+    S.SKIPPED: {},
+}
+
+
+def sources(target: Status, actor: Actor) -> list[Status]:
+    """Return the statuses that ``actor`` may move to ``target`` from; never ``target`` itself."""
+    return [
+        source
+        for source, targets in TRANSITIONS.items()
+        if actor in targets.get(target, ()) and source != target
+    ]
+
+
+def may_move(source: Status, target: Status, actor: Actor) -> bool:
+    return source in sources(target, actor)

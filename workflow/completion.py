@@ -1,0 +1,106 @@
+"""Whether a Completed submission's output is there: Completed → Located (WORKFLOW W4)."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
+
+from django.utils import timezone
+
+from campaigns.models.campaigns import CompletionType, StageType
+from datahandling.query import Located, Parents, Query
+from submissions.chains import Chain
+from submissions.models import Submission
+from workflow.decisions import Verdict
+
+ABOUT = "completion"
+
+NUMBER_OF_JOBS = re.compile(r"(?:^|\s)-(?:N|Osubmit\.N)[ =]?(\d+)(?=\s|$)")
+
+
+def judge(submission: Submission, chain: Chain) -> Verdict:
+    """Say whether ``submission``'s output is there. Asks the data handler; may raise Unknown."""
+    if submission.let_go:
+        return Verdict(ABOUT, True, "a person decided not to wait for more output")
+    if chain.passes_input_on:
+        return Verdict(ABOUT, True, f"a stage of type {chain.policy.stage_type} passes its input on")
+    if chain.policy.completion_type == CompletionType.COMPLETE:
+        return Verdict(ABOUT, True, "the stage asks only that the jobs are over")
+    verdict = _by_inputs(submission, chain) if _has_inputs(submission, chain) else _by_outputs(submission, chain)
+    if not verdict.enough and patience_is_over(submission, chain, submission.completed_at):
+        return Verdict(ABOUT, True, f"{verdict.conclusion}; given up waiting after {chain.policy.give_up_after}", verdict.facts)
+    return verdict
+
+
+def _has_inputs(submission: Submission, chain: Chain) -> bool:
+    return bool(submission.project) and chain.policy.stage_type != StageType.GENERATOR
+
+
+def _by_inputs(submission: Submission, chain: Chain) -> Verdict:
+    """Count the inputs that were consumed and have every kind of child, located."""
+    members = (submission,) if submission.original_id else chain.members
+    inputs = chain.inputs_of(*members)
+    consumed = chain.handler.count(inputs.consumed)
+    have = chain.handler.count(_with_children(inputs.consumed, chain))
+    facts = {"have": have, "need": needed(consumed, chain), "of": consumed, "percent": str(chain.policy.completion_pct)}
+    if consumed == 0:
+        ended = submission.original_id is not None
+        return Verdict(ABOUT, ended, "no file was consumed" + (": nothing to wait for in a recovery" if ended else ""), facts)
+    enough = have >= facts["need"]
+    return Verdict(ABOUT, enough, f"{have} of {consumed} consumed files have located children, {facts['need']} are needed", facts)
+
+
+def _by_outputs(submission: Submission, chain: Chain) -> Verdict:
+    """Count located output against the number of jobs: of each edge, the least of them."""
+    counts = [chain.handler.count(kind & Located()) for kind in chain.required]
+    have = min(counts, default=0)
+    jobs = submission.jobs_submitted or number_of_jobs(submission.command_executed)
+    facts = {"have": have, "need": needed(jobs, chain), "of": jobs, "percent": str(chain.policy.completion_pct)}
+    if jobs == 0:
+        return Verdict(ABOUT, False, f"{have} located files, but how many jobs were submitted isn't known", facts)
+    enough = have >= facts["need"]
+    return Verdict(ABOUT, enough, f"{have} located files of {jobs} jobs, {facts['need']} are needed", facts)
+
+
+def _with_children(inputs: Query, chain: Chain) -> Query:
+    with_each = (Parents(kind & Located(), chain.policy.depth) for kind in chain.required)
+    return reduce(and_, with_each, inputs)
+
+
+def needed(count: int, chain: Chain) -> int:
+    """Return how many of ``count`` the stage's percentage asks for, rounded up."""
+    return int(-(-count * chain.policy.completion_pct // 100))
+
+
+def number_of_jobs(command: str) -> int:
+    """Return the number after ``-N`` in a submit command; 0 if it doesn't say.
+
+    >>> number_of_jobs("jobsub_submit -N=10 file://job.sh"), number_of_jobs("--Name 5")
+    (10, 0)
+    """
+    found = NUMBER_OF_JOBS.search(command)
+    return int(found[1]) if found else 0
+
+
+def patience_is_over(submission: Submission, chain: Chain, since: datetime | None) -> bool:
+    """Tell whether output was waited for long enough, not counting time without clear answers."""
+    end = patience_ends(submission, chain, since)
+    return end is not None and timezone.now() >= end
+
+
+def patience_ends(submission: Submission, chain: Chain, since: datetime | None) -> datetime | None:
+    limit = chain.policy.give_up_after
+    if limit is None or since is None:
+        return None
+    return since + limit + unknown_time(submission)
+
+
+def unknown_time(submission: Submission) -> timedelta:
+    going_on = timezone.now() - submission.unknown_since if submission.unknown_since else timedelta()
+    return submission.unknown_for + going_on
+
+
+def last_over(members: Iterable[Submission]) -> datetime | None:
+    """Return when the last of these submissions was over."""
+    return max((member.completed_at for member in members if member.completed_at), default=None)

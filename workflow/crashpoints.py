@@ -1,0 +1,15 @@
+"""Named places at which a test can have this process killed, as a power cut would (README of the tests)."""
+
+import os
+import signal
+
+from django.conf import settings
+
+CRASH_POINTS = ("before-launch", "before-start", "after-start", "before-settle", "after-settle")
+
+
+def reach(point: str) -> None:
+    """Die here, at once and without a word, if ``POMS_CRASH_AT`` names this point."""
+    assert point in CRASH_POINTS, point
+    if point == settings.CRASH_AT:
+        os.kill(os.getpid(), signal.SIGKILL)

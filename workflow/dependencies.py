@@ -1,0 +1,145 @@
+"""What a finished chain sets off: fed stages, passes that go on, joins that may ripen (WORKFLOW W6)."""
+
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.utils import timezone
+
+from campaigns.graph import Graph
+from campaigns.models import CampaignDependency
+from campaigns.models.campaigns import EdgeKind, OwnerRole
+from datahandling.patterns import matching
+from datahandling.query import Dataset, Located
+from submissions.chains import Chain
+from submissions.models import Feed, Pass, Submission
+from submissions.models.runs import PassKind, PassState
+from submissions.models.submissions import Cause
+from submissions.registering import register
+from submissions.statuses import ENDED_BY_PERSON, Status
+from workflow import joins
+
+
+@dataclass(frozen=True)
+class Feeding:
+    """What goes along one edge: a dataset, and how many files it has (0: the stage is skipped)."""
+
+    edge: CampaignDependency
+    dataset: str
+    files: int
+
+
+def find_feeds(chain: Chain) -> tuple[Feeding, ...]:
+    """Name and count what the chain feeds to each edge. Asks the data handler; may raise Unknown.
+
+    A chain ended by a person feeds nothing at all; one that ended with nothing feeds emptiness, so
+    that the stages behind it are skipped.
+    """
+    original = chain.original
+    if original.status in ENDED_BY_PERSON:
+        return ()
+    if original.status == Status.SKIPPED:
+        return tuple(Feeding(edge, "", 0) for edge in chain.feeds)
+    return tuple(_feeding(chain, edge) for edge in chain.feeds)
+
+
+def _feeding(chain: Chain, edge: CampaignDependency) -> Feeding:
+    handler, original = chain.handler, chain.original
+    if chain.passes_input_on:
+        return Feeding(edge, original.dataset, handler.count(Dataset(original.dataset)))
+    name = dataset_name(original, edge)
+    if handler.exists(name):  # frozen before, or defined by the jobs themselves
+        return Feeding(edge, name, handler.count(Dataset(name)))
+    files = handler.freeze(name, chain.output(matching(edge.file_pattern)) & Located())
+    return Feeding(edge, name, files)
+
+
+def dataset_name(original: Submission, edge: CampaignDependency) -> str:
+    """Return the name of what goes along ``edge`` (DOMAIN 3.10)."""
+    analysis = original.stage.creator_role == OwnerRole.ANALYSIS
+    owner = f"{original.creator.username}_" if analysis else ""
+    return f"poms_{owner}depends_{original.pk}_{edge.position}"
+
+
+def set_off(original: Submission, feeds: tuple[Feeding, ...]) -> None:
+    """Write what the finished chain sets off. Belongs to the transaction that finishes it."""
+    for feeding in feeds:
+        _feed(original, feeding)
+    ended = original.status in ENDED_BY_PERSON
+    for pk in passes_to_continue(original):
+        stop(pk) if ended else touch(pk, original.run_id)
+    joins.touch(original)
+
+
+def _feed(original: Submission, feeding: Feeding) -> None:
+    edge, stage = feeding.edge, feeding.edge.downstream
+    feed = Feed(parent=original, edge=edge, stage=stage, run=original.run, dataset=feeding.dataset if feeding.files else "")
+    split = stage.split_for(original.test)
+    key = f"dependency:{original.pk}:{edge.pk}"
+    if stage.join:
+        pass  # it waits in the feed until the join is ripe
+    elif not feeding.files:
+        feed.child = register(stage, original.run, Cause.DEPENDENCY, key=key, status=Status.SKIPPED, creator=original.creator)
+    elif split:
+        feed.walked_by = Pass.objects.create(stage=stage, run=original.run, kind=PassKind.FED, dataset=feeding.dataset, split=split, due_at=timezone.now())
+    else:
+        feed.child = register(stage, original.run, Cause.DEPENDENCY, key=key, dataset=feeding.dataset, creator=original.creator)
+    feed.save()
+
+
+def passes_to_continue(original: Submission) -> set[int]:
+    """Return the passes that a chain's end sets off: its own, and those behind next-slice edges (W7)."""
+    graph = Graph.of(original.stage.campaign)
+    passes = set()
+    if original.slice_of is not None and original.position is not None and original.slice_of.walks_by_itself:
+        if not graph.next_slice_sources(original.stage_id):
+            passes.add(original.slice_of.pk)
+    for edge in CampaignDependency.objects.filter(upstream=original.stage_id, kind=EdgeKind.NEXT_SLICE):
+        passes |= _nearest_passes(original, edge.downstream_id) or _standing_pass(edge, original)
+    return passes
+
+
+def _nearest_passes(original: Submission, stage: int) -> set[int]:
+    """Return the passes of ``stage`` that the nearest ancestors on each branch are slices of."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    generation = {original.pk}
+    while generation:
+        seen |= generation
+        rows = Submission.objects.filter(pk__in=generation).values_list("pk", "stage_id", "slice_of_id")
+        found |= {walk for _, at, walk in rows if at == stage and walk}
+        above = [(pk, walk) for pk, at, walk in rows if not (at == stage and walk)]
+        generation = _parents(above) - seen
+    return found
+
+
+def _parents(children: list[tuple[int, int | None]]) -> set[int]:
+    """Return the chains that fed these ``(submission, pass)`` pairs."""
+    submissions = [pk for pk, _ in children]
+    passes = [walk for _, walk in children if walk]
+    fed = Feed.objects.filter(child__in=submissions) | Feed.objects.filter(walked_by__in=passes)
+    return set(fed.values_list("parent_id", flat=True))
+
+
+def _standing_pass(edge: CampaignDependency, original: Submission) -> set[int]:
+    stage = edge.downstream
+    if Graph.of(stage.campaign).fed(stage.pk):
+        return set()
+    kind = PassKind.TEST if original.test else PassKind.STANDING
+    split = stage.split_for(original.test)
+    if not split:
+        return set()
+    standing = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED).first()
+    standing = standing or Pass.objects.create(stage=stage, kind=kind, dataset=stage.dataset, split=split)
+    return {standing.pk}
+
+
+def touch(pk: int, run: int) -> None:
+    """Mark a pass: its next look tops it up. What was exhausted is looked at again."""
+    live = Pass.objects.filter(pk=pk, state__in=[PassState.OPEN, PassState.EXHAUSTED])
+    live.update(state=PassState.OPEN, run=run, touched=F("touched") + 1, due_at=timezone.now())
+
+
+def stop(pk: int) -> None:
+    """Stop a pass of which a person ended a slice; a person may resume it."""
+    live = Pass.objects.filter(pk=pk, state__in=[PassState.OPEN, PassState.EXHAUSTED])
+    live.update(state=PassState.STOPPED, touched=F("touched") + 1, due_at=None)

@@ -1,0 +1,52 @@
+"""Holds: launches under one stay New until it is lifted, then go on by themselves (WORKFLOW W10)."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
+from submissions.models import Submission
+from submissions.statuses import Status
+from workflow.models import Hold
+
+Scope = Experiment | Campaign | CampaignStage | None
+
+
+def hold(scope: Scope, reason: str, who: Experimenter) -> Hold:
+    """Hold launches of a stage, a campaign, an experiment, or of everything (None)."""
+    named = {type(scope).__name__: scope}
+    return Hold.objects.create(
+        experiment=named.get("Experiment"),
+        campaign=named.get("Campaign"),
+        stage=named.get("CampaignStage"),
+        reason=reason,
+        who=who,
+    )
+
+
+def release(held: Hold, who: Experimenter) -> bool:
+    """Lift a hold, and have what was queued under it looked at; False if it was lifted before."""
+    lifted = Hold.objects.filter(pk=held.pk, lifted_at=None).update(lifted_at=timezone.now(), lifted_by=who)
+    if lifted:
+        queued = Submission.objects.filter(status=Status.NEW, due_at=None).filter(_under(held))
+        queued.exclude(cause="external").update(due_at=timezone.now())
+    return bool(lifted)
+
+
+def find_hold(submission: Submission) -> Hold | None:
+    """Return the hold that this launch is under: a global one first, then the widest."""
+    return holds_over(submission.stage).first()
+
+
+def holds_over(stage: CampaignStage) -> QuerySet[Hold]:
+    campaign = stage.campaign
+    everything = Q(experiment=None, campaign=None, stage=None)
+    scope = everything | Q(experiment=campaign.experiment_id) | Q(campaign=campaign.pk) | Q(stage=stage.pk)
+    return Hold.objects.filter(scope, lifted_at=None).order_by("experiment", "campaign", "stage", "pk")
+
+
+def _under(held: Hold) -> Q:
+    if held.stage_id:
+        return Q(stage=held.stage_id)
+    if held.campaign_id:
+        return Q(stage__campaign=held.campaign_id)
+    return Q(experiment=held.experiment_id) if held.experiment_id else Q()

@@ -1,0 +1,147 @@
+"""Joins: stages that run once for all that their parents made in a run (WORKFLOW W8)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from campaigns.graph import Graph
+from campaigns.models import CampaignStage
+from datahandling.base import Unknown
+from datahandling.handlers import handler_for
+from datahandling.query import Dataset, union
+from submissions.models import Feed, Pass, Submission
+from submissions.models.runs import PassKind
+from submissions.models.submissions import Cause
+from submissions.registering import register
+from submissions.statuses import BROKEN, Status
+from workflow.models import Join
+
+ASK_AGAIN = timedelta(seconds=30)
+
+
+def touch(original: Submission) -> None:
+    """Have every join look that a chain's end, or a pass's, may ripen. In the caller's transaction."""
+    touch_from(original.stage, original.run_id)
+
+
+def touch_from(stage: CampaignStage, run: int) -> None:
+    stages = Graph.of(stage.campaign).joins_touched_by(stage.pk)
+    if not stages:
+        return
+    Join.objects.bulk_create([Join(stage_id=join, run_id=run) for join in sorted(stages)], ignore_conflicts=True)
+    rows = Join.objects.filter(stage__in=stages, run=run).order_by("pk").select_for_update(no_key=True)
+    touched = list(rows.values_list("pk", flat=True))
+    Join.objects.filter(pk__in=touched).update(touched=F("touched") + 1, due_at=timezone.now())
+
+
+def ripen_next() -> bool:
+    """Look at one join that was touched; return False when none is waiting."""
+    join = Join.objects.claim(settings.LEASE)
+    if join is None:
+        return False
+    waits_for = find_obstacles(join)
+    if waits_for:
+        _wait(join, "; ".join(waits_for))
+        return True
+    try:
+        harvest = _harvest(join)
+    except Unknown as why:
+        Join.objects.filter(pk=join.pk).update(waits_for=f"unknown: {why}")
+        join.look_again(timezone.now() + ASK_AGAIN)
+    else:
+        _fire(join, harvest)
+    return True
+
+
+def _wait(join: Join, waits_for: str) -> None:
+    """Give the claim back until touched again: the counter tells whether it was meanwhile."""
+    untouched = Join.objects.filter(pk=join.pk, touched=join.touched)
+    untouched.update(due_at=None, waits_for=waits_for)
+
+
+def find_obstacles(join: Join) -> list[str]:
+    """Return what a join waits for, in words; an empty list means that it is ripe."""
+    graph = Graph.of(join.stage.campaign_id)
+    return _obstacles(join.stage_id, join.run_id, graph, frozenset())
+
+
+def _obstacles(stage: int, run: int, graph: Graph, asking: frozenset[int]) -> list[str]:
+    if not _unjoined(stage, run).exists():
+        return ["no parent has finished"]
+    upstream = graph.upstream(stage)
+    # Passes before chains: a walk that commits in between is seen as one or the other, never as neither.
+    # A chain that finishes in between touches this join, and then it doesn't fire.
+    walking = Pass.objects.filter(run=run, stage__in=upstream, due_at__isnull=False).select_related("stage")
+    found = [f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walking.order_by("pk")[:5]]
+    open_chains = Submission.objects.unfinished().filter(run=run, stage__in=upstream).select_related("stage")
+    found += [
+        f"{chain.stage.name}: submission {chain.pk} is {chain.status}" + (" (broken)" if chain.status in BROKEN else "")
+        for chain in open_chains.order_by("pk")[:5]
+    ]
+    for other in graph.joins & upstream - asking:
+        excepted = stage in graph.upstream(other)
+        if not excepted and not _obstacles(other, run, graph, asking | {stage}):
+            found.append(f"the join upstream at stage {other} is ripe")
+    return found
+
+
+def _unjoined(stage: int, run: int) -> QuerySet[Feed]:
+    return Feed.objects.filter(stage=stage, run=run, child=None, walked_by=None)
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What a ripe join would run on: the feeds, and the union of their datasets."""
+
+    feeds: tuple[int, ...]
+    datasets: tuple[str, ...]
+    files: int
+    submission: int  # the id that the new submission will have
+    dataset: str
+
+
+def _harvest(join: Join) -> Harvest:
+    """Count and name what the parents fed. Asks the data handler; may raise Unknown."""
+    feeds = list(_unjoined(join.stage_id, join.run_id).order_by("pk"))
+    datasets = tuple(feed.dataset for feed in feeds if feed.dataset)
+    campaign = join.stage.campaign
+    handler = handler_for(campaign.data_handler, campaign.experiment.name)
+    everything = union(Dataset(name) for name in datasets)
+    files = handler.count(everything) if datasets else 0
+    submission = _next_submission_id()
+    dataset = f"poms_join_{submission}"
+    if files:
+        handler.freeze(dataset, everything)
+    return Harvest(tuple(feed.pk for feed in feeds), datasets, files, submission, dataset)
+
+
+def _next_submission_id() -> int:
+    """Reserve an id, so that the dataset can be defined before the transaction that needs it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('submissions_submission', 'id'))")
+        (reserved,) = cursor.fetchone()
+    return int(reserved)
+
+
+def _fire(join: Join, harvest: Harvest) -> None:
+    """Create the generation's submission or pass, if the join is as it was when looked at."""
+    stage, run = join.stage, join.run
+    with transaction.atomic():
+        same = Join.objects.filter(pk=join.pk, generation=join.generation, touched=join.touched)
+        if not same.update(generation=F("generation") + 1, due_at=None, waits_for=""):
+            return
+        key = f"join:{stage.pk}:{run.pk}:{join.generation}"
+        feeds = Feed.objects.filter(pk__in=harvest.feeds)
+        split = stage.split_for(run.test)
+        if harvest.files and split:
+            walk = Pass.objects.create(stage=stage, run=run, kind=PassKind.JOIN, dataset=harvest.dataset, split=split, due_at=timezone.now())
+            feeds.update(walked_by=walk)
+            return
+        status = Status.NEW if harvest.files else Status.SKIPPED
+        dataset = harvest.dataset if harvest.files else ""
+        child = register(stage, run, Cause.JOIN, pk=harvest.submission, key=key, status=status, dataset=dataset, join_generation=join.generation)
+        feeds.update(child=child)

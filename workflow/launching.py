@@ -1,0 +1,142 @@
+"""From New to the batch: one attempt at a time, fenced against crashes (WORKFLOW W9).
+
+A submission that is New and due either needs its first attempt, or has one under way, or one that
+a crash left behind. Nobody starts another before the last can no longer submit and the batch
+system, asked for the submission's tag, has said no.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from campaigns.models.campaigns import StageType
+from campaigns.parameters import UnknownPlaceholder
+from campaigns.splits import parse_split
+from datahandling.base import DatasetConflict, QueryError, Unknown
+from datahandling.handlers import handler_for
+from datahandling.query import Dataset
+from submissions import script
+from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_for
+from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
+from submissions.models import LaunchAttempt, Submission
+from submissions.statuses import Actor, Status
+from workflow.backoff import next_look
+from workflow.crashpoints import reach
+from workflow.decisions import Verdict, keep, no_answer
+from workflow.holds import find_hold
+
+TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
+MAX_ATTEMPTS = 5
+ABOUT = "launch"
+
+
+def launch_next() -> bool:
+    """Launch one New submission, or look after its launch; return False when none is waiting."""
+    submission = Submission.objects.filter(status=Status.NEW).claim(settings.LEASE)
+    if submission is None:
+        return False
+    if submission.jobsub_job_id:
+        submission.move_to(Status.IDLE, actor=Actor.WORKFLOW, note="the wrapper reported its jobs")
+        return True
+    try:
+        if submission.attempt:
+            _look_after(submission, submission.attempts.get(number=submission.attempt))
+        else:
+            _launch(submission)
+    except Unknown as why:
+        no_answer(submission, ABOUT, why)
+    except NoLeave:
+        pass  # somebody else is at it
+    except (CannotStart, UnknownPlaceholder, QueryError, DatasetConflict) as why:
+        _fail(submission, str(why))
+    return True
+
+
+def _launch(submission: Submission) -> None:
+    """Start an attempt; everything that can fail without one is done before."""
+    held = find_hold(submission)
+    if held is not None:
+        keep(submission, Verdict(ABOUT, False, f"held: {held} ({held.who}, {held.since:%F %H:%M})"))
+        submission.look_again(None)
+        return
+    content = submission.snapshot.content
+    if content["stage"]["stage_type"] == StageType.APPROVAL:
+        submission.move_to(Status.AWAITING_APPROVAL, actor=Actor.WORKFLOW)
+        return
+    launcher = launcher_for(content["login_setup"]["launcher"])
+    project = make_project(submission)
+    planned = script.plan(submission, project=project)
+    reach("before-launch")
+    attempt, token, job_token = start_attempt(submission)
+    script.write(attempt, script.render(submission, planned, attempt), token, job_token)
+    reach("before-start")
+    launcher.start(attempt.folder)
+    reach("after-start")
+    keep(submission, Verdict(ABOUT, True, f"attempt {attempt.number} started"))
+    submission.look_again(next_look(submission))
+
+
+def make_project(submission: Submission) -> str:
+    """Make the project over the submission's input, once, and return its name; empty without input."""
+    if not submission.dataset or not _is_dataset(submission):
+        return ""
+    content = submission.snapshot.content
+    handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
+    name = f"poms_{submission.pk}"
+    handler.start_project(name, Dataset(submission.dataset))
+    Submission.objects.filter(pk=submission.pk).update(project=name)
+    submission.project = name
+    return name
+
+
+def _is_dataset(submission: Submission) -> bool:
+    """Tell whether the input names files; a slice of a list or of parameters may be a bare value."""
+    split = submission.slice_of and parse_split(submission.slice_of.split)
+    if not split or split.takes_files:
+        return True
+    content = submission.snapshot.content
+    handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
+    return handler.exists(submission.dataset)
+
+
+def _look_after(submission: Submission, attempt: LaunchAttempt) -> None:
+    """See how an attempt went that hasn't led to a job id yet."""
+    launcher = launcher_for(submission.snapshot.content["login_setup"]["launcher"])
+    status = launcher.status(attempt.folder)
+    if status.state == ScriptState.RUNNING or _is_starting(status, attempt):
+        submission.look_again(next_look(submission))
+        Submission.objects.filter(pk=submission.pk).update(looks=submission.looks + 1)
+        return
+    _settle_attempt(submission, attempt, status, launcher)
+
+
+def _is_starting(status: ScriptStatus, attempt: LaunchAttempt) -> bool:
+    return status.state == ScriptState.NOT_STARTED and timezone.now() < attempt.started_at + TIME_TO_START
+
+
+def _settle_attempt(submission: Submission, attempt: LaunchAttempt, status: ScriptStatus, launcher: Launcher) -> None:
+    """The script is over, or was never started, and no job id was reported: ask the batch."""
+    found = launcher.find_jobs(submission.pk)
+    if found is not None:
+        Submission.objects.filter(pk=submission.pk, jobsub_job_id="").update(jobsub_job_id=found.jobsub_job_id, jobs_submitted=found.jobs)
+        submission.move_to(Status.IDLE, actor=Actor.WORKFLOW, note=f"found in the batch as {found.jobsub_job_id}")
+        return
+    fence = may_have_submitted_until(attempt)
+    if fence is not None and timezone.now() < fence:
+        keep(submission, Verdict(ABOUT, False, f"attempt {attempt.number} had leave to submit until {fence:%F %T}; waiting for that to pass"))
+        submission.look_again(fence)
+    elif attempt.another_wanted:
+        _launch(submission)
+    elif not status.was_killed:
+        _fail(submission, f"attempt {attempt.number} ended with exit code {status.exit_code} and without a job id")
+    elif attempt.number >= MAX_ATTEMPTS:
+        _fail(submission, f"attempt {attempt.number} was lost, like those before it")
+    else:
+        keep(submission, Verdict(ABOUT, True, f"attempt {attempt.number} was lost, and the batch has no jobs of it: launching again"))
+        _launch(submission)
+
+
+def _fail(submission: Submission, why: str) -> None:
+    keep(submission, Verdict(ABOUT, False, why))
+    submission.move_to(Status.LAUNCH_FAILED, actor=Actor.WORKFLOW, note=why)

@@ -1,0 +1,73 @@
+"""`manage.py wrapup_tasks`: do everything that is due; cron calls it every few minutes."""
+
+import json
+import logging
+import signal
+import time
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
+
+from workflow.tasks import run_pass
+
+
+class Command(BaseCommand):
+    help = (
+        "Do everything that is due: schedules, completed submissions (recoveries, dependents), passes, joins, "
+        "launches. Safe to run many times at once, on many hosts."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--loop", type=float, metavar="SECONDS", help="keep going, looking every SECONDS")
+        parser.add_argument("--limit", type=int, metavar="N", help="do at most N units of work in a pass")
+        parser.add_argument("--json", action="store_true", help="print what was done as JSON lines")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _print_what_is_done(self.stdout, options["json"])
+        if options["loop"] is None:
+            self._pass(options)
+            return
+        signal.signal(signal.SIGTERM, _stop)
+        try:
+            while True:
+                try:
+                    self._pass(options)
+                except OperationalError as error:
+                    self.stderr.write(f"the database can't be reached, trying again: {error}")
+                    close_old_connections()
+                time.sleep(options["loop"])
+        except KeyboardInterrupt:
+            pass
+
+    def _pass(self, options: dict[str, Any]) -> None:
+        done = run_pass(limit=options["limit"])
+        if options["json"] and (options["loop"] is None or any(done.values())):
+            self.stdout.write(json.dumps({"done": done}))
+
+
+class _Lines(logging.Formatter):
+    """One line for each thing done, with its time in UTC."""
+
+    def __init__(self, as_json: bool) -> None:
+        super().__init__()
+        self.as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")
+        said = record.getMessage()
+        return json.dumps({"at": at, "what": said}) if self.as_json else f"{at} {said}"
+
+
+def _print_what_is_done(stream: Any, as_json: bool) -> None:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Lines(as_json))
+    log = logging.getLogger("poms.workflow")
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,153 @@
+"""Walking the passes of a split: each marked pass is topped up with slices (WORKFLOW W7)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import CampaignStage
+from campaigns.slicing import Found, find_slice
+from campaigns.splits import Slice, SplitError, parse_split
+from datahandling.base import DatasetConflict, QueryError, Unknown
+from datahandling.handlers import handler_for
+from submissions.models import Pass, Run, Submission
+from submissions.models.runs import PassKind, PassState
+from submissions.models.submissions import Cause
+from submissions.registering import AlreadyHappened, register
+from submissions.statuses import Status
+from workflow import joins
+
+ASK_AGAIN = timedelta(seconds=30)
+
+
+class NoMoreSlices(Exception):
+    """The split has come to the end of its dataset."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A slice found at ``position``, not yet anybody's."""
+
+    walk: Pass
+    piece: Slice
+
+
+def walk_next() -> bool:
+    """Take the next slice of one marked pass; return False when none is marked."""
+    walk = Pass.objects.claim(settings.LEASE)
+    if walk is None:
+        return False
+    room = walk.stage.slices_at_once - Submission.objects.unfinished().filter(slice_of=walk).count()
+    if room <= 0:
+        _rest(walk)
+        return True
+    try:
+        found = find(walk)
+    except (Unknown, QueryError, DatasetConflict, SplitError):
+        walk.look_again(timezone.now() + ASK_AGAIN)
+        return True
+    if found.slice is not None:
+        _hand_out(walk, found.slice, more=room > 1)
+    elif found.exhausted:
+        _exhaust(walk, found)
+    else:
+        _move_on(walk, found)
+    return True
+
+
+def find(walk: Pass) -> Found:
+    """Look for the next slice that isn't empty, and define its dataset. May raise Unknown."""
+    split = parse_split(walk.split)
+    if split is None:
+        return Found(exhausted=True)
+    campaign = walk.stage.campaign
+    handler = handler_for(campaign.data_handler, campaign.experiment.name)
+    return find_slice(handler, split, walk.dataset, walk.position, f"{walk.stage_id}:{walk.pk}", timezone.now())
+
+
+def _rest(walk: Pass) -> None:
+    """Nothing to do until the next trigger; the counter tells whether it has come already."""
+    Pass.objects.filter(pk=walk.pk, touched=walk.touched).update(due_at=None)
+
+
+def _hand_out(walk: Pass, piece: Slice, *, more: bool) -> None:
+    """Create the slice's submission, if the pass is where it was."""
+    with transaction.atomic():
+        if take(walk, piece):
+            assert walk.run is not None
+            register_slice(walk, piece, walk.run)
+    if more:
+        Pass.objects.filter(pk=walk.pk, state=PassState.OPEN).update(due_at=timezone.now())
+    else:
+        _rest(walk)
+
+
+def take(walk: Pass, piece: Slice) -> bool:
+    """Move the pass past ``piece`` by compare-and-swap. In the transaction that registers the slice."""
+    here = Pass.objects.filter(pk=walk.pk, position=walk.position).exclude(state__in=[PassState.ENDED, PassState.STOPPED])
+    return here.update(position=piece.position_after, state=PassState.OPEN) == 1
+
+
+def register_slice(walk: Pass, piece: Slice, run: Run, **more: object) -> Submission:
+    """Create the submission of a slice that was taken; its position is the one it was found at."""
+    position = -1 if walk.position is None else walk.position
+    key = f"slice:{walk.pk}:{position}"
+    return register(walk.stage, run, Cause.SLICE, key=key, slice_of=walk, position=position, dataset=piece.dataset, **more)  # type: ignore[arg-type]
+
+
+def _move_on(walk: Pass, found: Found) -> None:
+    """Only empty slices so far: go on from there at once."""
+    Pass.objects.filter(pk=walk.pk, position=walk.position).update(position=found.continue_at, due_at=timezone.now())
+
+
+def _exhaust(walk: Pass, found: Found) -> None:
+    """Nothing is left now. A fed pass that never had a slice skips its stage."""
+    position = walk.position if found.continue_at is None else found.continue_at
+    with transaction.atomic():
+        here = Pass.objects.filter(pk=walk.pk, position=walk.position, touched=walk.touched)
+        if not here.update(state=PassState.EXHAUSTED, position=position, due_at=None):
+            return
+        if walk.walks_by_itself and not walk.slices.exists():
+            _skip(walk)
+        assert walk.run is not None
+        joins.touch_from(walk.stage, walk.run.pk)
+
+
+def _skip(walk: Pass) -> None:
+    assert walk.run is not None
+    try:
+        register(walk.stage, walk.run, Cause.SLICE, key=f"slice:{walk.pk}:none", status=Status.SKIPPED, slice_of=walk)
+    except AlreadyHappened:
+        pass
+
+
+def standing(stage: CampaignStage, test: bool) -> Pass:
+    """Return the pass that people and schedules take slices from, opening it if need be.
+
+    One over another dataset or split than the stage's has ended: its open slices finish, and the
+    new one starts anew.
+    """
+    kind = PassKind.TEST if test else PassKind.STANDING
+    split = stage.split_for(test)
+    with transaction.atomic():
+        CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
+        live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
+        live.exclude(dataset=stage.dataset, split=split).update(state=PassState.ENDED, due_at=None)
+        return live.first() or Pass.objects.create(stage=stage, kind=kind, dataset=stage.dataset, split=split)
+
+
+def reset(stage: CampaignStage, test: bool, position: int | None = None) -> Pass:
+    """End the standing pass and open a new one, at the start or at ``position``."""
+    kind = PassKind.TEST if test else PassKind.STANDING
+    with transaction.atomic():
+        CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
+        live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
+        live.update(state=PassState.ENDED, due_at=None)
+        return Pass.objects.create(stage=stage, kind=kind, dataset=stage.dataset, split=stage.split_for(test), position=position)
+
+
+def resume(walk: Pass, run: Run) -> None:
+    """Let a stopped pass go on."""
+    Pass.objects.filter(pk=walk.pk, state=PassState.STOPPED).update(state=PassState.OPEN, run=run, due_at=timezone.now())

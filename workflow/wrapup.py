@@ -1,0 +1,141 @@
+"""What happens to a submission once its jobs are over: the heart of POMS (WORKFLOW W4-W6).
+
+    Completed ── is enough of its output there? ──▶ Located ── is a recovery worth it? ──▶ another round
+                                                              └─ none left ──▶ finished, and what follows
+
+Everybody outside is asked first, with nothing locked; what was decided is then settled in one
+transaction, if the submission still is as it was read.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from datahandling.base import DatasetConflict, QueryError, Unknown
+from submissions.chains import Chain
+from submissions.models import Submission
+from submissions.statuses import ENDED_BY_PERSON, Actor, Status
+from workflow import dependencies, recovery, release
+from workflow.backoff import next_look
+from workflow.completion import judge
+from workflow.crashpoints import reach
+from workflow.decisions import Verdict, keep, no_answer
+
+WRAPPED_UP = [Status.COMPLETED, Status.LOCATED, Status.SKIPPED, *ENDED_BY_PERSON]
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a chain: what it feeds, and the inputs that it leaves behind."""
+
+    feeds: tuple[dependencies.Feeding, ...]
+    left_behind: release.LeftBehindFiles = release.NONE_LEFT
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was decided about a submission, and what belongs to that."""
+
+    verdicts: tuple[Verdict, ...]
+    locate: bool = False
+    recover: recovery.Plan | None = None
+    end: End | None = None
+    again: datetime | None = None  # None: when something happens
+
+
+def wrap_up_next() -> bool:
+    """Wrap up one submission; return False when none is waiting."""
+    submission = Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None).claim(settings.LEASE)
+    if submission is None:
+        return False
+    try:
+        step = find_next_step(submission)  # asks outside; nothing is locked
+    except (Unknown, QueryError, DatasetConflict) as why:
+        no_answer(submission, "wrap-up", why)
+    else:
+        reach("before-settle")
+        settle(submission, step)
+        reach("after-settle")
+    return True
+
+
+def find_next_step(submission: Submission) -> Step:
+    """Decide what comes next for ``submission``. Asks the data handler; may raise Unknown."""
+    chain = Chain.of(submission)
+    if submission.status in ENDED_BY_PERSON or submission.status == Status.SKIPPED:
+        return _end_with_nothing(submission, chain)
+    if submission.status == Status.LOCATED:
+        return _after_located(submission, chain)
+    verdict = judge(submission, chain)
+    if not verdict.enough:
+        return _wait_or_recover(submission, chain, verdict)
+    if submission.original_id is not None:
+        return Step((verdict,), locate=True)
+    after = _after_located(submission, chain)
+    return replace(after, locate=True, verdicts=(verdict, *after.verdicts))
+
+
+def _wait_or_recover(submission: Submission, chain: Chain, verdict: Verdict) -> Step:
+    """Wait; but where nothing at all was consumed, only a recovery can help."""
+    if verdict.nothing_needed and submission.original_id is None and submission.project:
+        plan = recovery.find_next(chain)
+        if isinstance(plan, recovery.Plan):
+            return Step((verdict, plan.verdict), recover=plan)
+    return Step((verdict,), again=next_look(submission))
+
+
+def _after_located(submission: Submission, chain: Chain) -> Step:
+    """Of an original that is Located, or about to be: another recovery, or else the chain's end."""
+    if submission.original_id is not None:
+        return Step(())
+    plan = recovery.find_next(chain)
+    if isinstance(plan, recovery.Plan):
+        return Step((plan.verdict,), recover=plan)
+    if isinstance(plan, recovery.NotYet):
+        return Step((plan.verdict,), again=plan.until)
+    verdict = release.judge(chain)
+    if not verdict.enough:
+        return Step((verdict,), again=next_look(submission))
+    return Step((verdict,), end=End(dependencies.find_feeds(chain), release.find_left_behind(chain)))
+
+
+def _end_with_nothing(submission: Submission, chain: Chain) -> Step:
+    if submission.original_id is not None:
+        return Step(())
+    why = "there was nothing to feed on" if submission.status == Status.SKIPPED else "a person ended it"
+    return Step((Verdict("chain", True, f"finished with nothing: {why}"),), end=End(dependencies.find_feeds(chain)))
+
+
+def settle(submission: Submission, step: Step) -> bool:
+    """Write what was decided, all or nothing; return False if the submission changed meanwhile."""
+    with transaction.atomic():
+        unchanged = Submission.objects.filter(pk=submission.pk, due_at=submission.due_at, status=submission.status, finished_at=None)
+        if not unchanged.select_for_update(no_key=True).exists():
+            return False
+        for verdict in step.verdicts:
+            keep(submission, verdict)
+        if step.locate:
+            submission.move_to(Status.LOCATED, actor=Actor.WORKFLOW)
+        if step.recover is not None:
+            recovery.launch(submission, step.recover)
+        if step.end is not None:
+            _finish(submission, step.end)
+        looks = submission.looks + 1 if step.again else 0
+        Submission.objects.filter(pk=submission.pk).update(due_at=step.again, looks=looks, **answered(submission))
+    return True
+
+
+def _finish(submission: Submission, end: End) -> None:
+    Submission.objects.filter(pk=submission.pk).update(finished_at=timezone.now())
+    release.record_left_behind(submission, end.left_behind)
+    dependencies.set_off(submission, end.feeds)
+
+
+def answered(submission: Submission) -> dict[str, object]:
+    """Return what a clear answer changes: the time without one stands still again."""
+    if submission.unknown_since is None:
+        return {}
+    return {"unknown_since": None, "unknown_for": submission.unknown_for + (timezone.now() - submission.unknown_since)}
