@@ -18,7 +18,7 @@ from examples.demo.physics import decay, z_boson
 from poms_client import job
 
 LARGE, DAMAGED = frozenset({3, 7}), frozenset({11})
-TIMES_LARGER = 3
+TIMES_LARGER = 2
 PATIENCE_SECONDS = 20.0
 
 
@@ -52,7 +52,7 @@ def mark_declared(index: int, folder: Path) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Generate Z → μμ events.")
-    options.add_argument("--events", type=int, default=240)
+    options.add_argument("--events", type=int, default=4000)
     chosen = options.parse_args()
     index, submission = job.index(), os.environ["POMS4_SUBMISSION_ID"]
 

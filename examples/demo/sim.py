@@ -19,7 +19,7 @@ from examples.demo.detector import simulate
 from examples.demo.events import Event, encode, read
 from poms_client import job
 
-BASE_MB, MB_PER_EVENT = 600, 4
+BASE_MB, EVENTS_PER_MB = 600, 3
 
 
 class Damaged(Exception):
@@ -28,7 +28,7 @@ class Damaged(Exception):
 
 def memory_needed(events: int) -> int:
     """MB that the simulation of a file takes; only pretended, so that the demo is light."""
-    return BASE_MB + MB_PER_EVENT * events
+    return BASE_MB + events // EVENTS_PER_MB
 
 
 def load(path: Path) -> list[Event]:

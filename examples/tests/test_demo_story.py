@@ -23,8 +23,13 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gen")
     paths = [folder / f"gen-1-{index:02}.jsonl.gz" for index in range(JOBS)]
     for index, path in enumerate(paths):
-        path.write_bytes(gen.content(index, events=240, seed="1")[0])
+        path.write_bytes(gen.content(index, events=events_asked_for(), seed="1")[0])
     return paths
+
+
+def events_asked_for():
+    ((_, events),) = json.loads(named(parsed(DEMO), "job_type")["demo gen"]["parameters"])
+    return int(events)
 
 
 def memory_given():
@@ -63,8 +68,8 @@ def test_a_damaged_file_is_named(made):
 
 
 def test_a_job_that_runs_again_makes_the_very_same_file(made):
-    assert gen.content(5, 240, seed="1")[0] == made[5].read_bytes()
-    assert gen.content(5, 240, seed="2")[0] != made[5].read_bytes()
+    assert gen.content(5, events_asked_for(), seed="1")[0] == made[5].read_bytes()
+    assert gen.content(5, events_asked_for(), seed="2")[0] != made[5].read_bytes()
 
 
 def test_output_is_named_after_its_submission_and_the_number_of_its_input():
