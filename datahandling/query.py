@@ -131,6 +131,11 @@ class MadeBy(Query):
     submissions: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Unsigned(Query):
+    """The files whose declaration doesn't say who made them."""
+
+
 # Lineage
 
 

@@ -77,6 +77,7 @@ def meets(term: fragments.Term) -> Q:
 
 CONDITIONS: dict[type[Query], Callable[[Any], Q]] = {
     q.Everything: lambda _: Q(pk__isnull=False),  # Q() would get lost in an OR
+    q.Unsigned: lambda _: Q(made_by_submission=None),
     q.Run: of_run,
     q.EndedBetween: lambda query: Q(end_time__gt=query.after, end_time__lte=query.until),
     q.CreatedAfter: lambda query: Q(created_at__gt=query.time),

@@ -64,7 +64,7 @@ def _tokens(text: str) -> list[Token]:
     while position < len(text):
         match = TOKEN.match(text, position)
         if match is None:
-            raise QueryError(f"can't read {text[position:]!r} in the condition {text!r}")
+            raise QueryError(f"can't read {text[position:].strip()!r} in the condition {text!r}")
         kind = str(match.lastgroup)
         tokens.append(Token(kind, _plain(kind, match[kind])))
         position = match.end()

@@ -1,0 +1,604 @@
+"""What every data handler does: one behaviour a test, for each of ``HANDLERS``."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from datahandling.base import DatasetConflict, NoSuchName, ProjectSummary, QueryError
+from datahandling.handlers import HANDLERS, handler_for
+from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
+from datahandling.patterns import matching
+from datahandling.query import (
+    Children,
+    Consumed,
+    CreatedAfter,
+    Dataset,
+    EndedBetween,
+    Everything,
+    Fragment,
+    Handles,
+    Located,
+    MadeBy,
+    Metadata,
+    Named,
+    NameLike,
+    Nothing,
+    Parents,
+    ProjectFiles,
+    Run,
+    Snapshot,
+    Version,
+    union,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.contract]
+
+NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+class CatalogueService:
+    """The service's own side, where experimenters and jobs put and take files."""
+
+    def __init__(self, experiment):
+        self.catalogue = Catalogue(experiment)
+
+    def declare(self, *names, dataset="raw", made_by=None, **said):
+        self.catalogue.declare(
+            [Declaration(name, datasets=[dataset] if dataset else [], **said) for name in names],
+            Maker(submission=made_by, stage=1) if made_by else None,
+        )
+
+    def consume(self, project, *names):
+        self._draw(project, names, self.catalogue.file_done)
+
+    def fail(self, project, *names):
+        self._draw(project, names, self.catalogue.file_failed)
+
+    def reserve(self, project):
+        return self.catalogue.next_file(project, "worker").name
+
+    def _draw(self, project, names, answer):
+        left = set(names)
+        while left and (file := self.catalogue.next_file(project, "worker")):
+            if file.name in left:
+                answer(project, file.name, "worker")
+                left.remove(file.name)
+            else:
+                self.catalogue.file_failed(project, file.name, "worker", retry=True)
+
+
+SERVICES = {"catalogue": CatalogueService}
+
+
+@pytest.fixture(params=HANDLERS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def handler(kind):
+    return handler_for(kind, "demo")
+
+
+@pytest.fixture
+def service(kind):
+    return SERVICES[kind]("demo")
+
+
+@pytest.fixture
+def stranger(kind):
+    """The same service, another experiment."""
+    return SERVICES[kind]("other")
+
+
+@pytest.fixture
+def raw(service):
+    """Six files in the dataset raw, in this order."""
+    names = ["f3", "f1", "f2", "f6", "f5", "f4"]
+    service.declare(*names, locations=["file:///there"])
+    return names
+
+
+@pytest.fixture
+def lineage(service, raw):
+    """f3, f1 → reco_1; f2 → reco_2 → plot; only the plot and reco_1 are located."""
+    service.declare("reco_1", parents=["f3", "f1"], dataset="reco", locations=["file:///r1"])
+    service.declare("reco_2", parents=["f2"], dataset="reco")
+    service.declare("plot", parents=["reco_2"], dataset="plots", locations=["file:///p"])
+
+
+@pytest.fixture
+def project(handler, service, raw):
+    """A project over raw: f1 and f2 consumed, f3 failed, f4 reserved, f5 and f6 waiting."""
+    handler.start_project("p", Dataset("raw"))
+    service.consume("p", "f1", "f2")
+    service.fail("p", "f3")
+    return "p"
+
+
+# Counting and listing
+
+
+def test_files_come_in_the_declared_order(handler, raw):
+    assert handler.files(Dataset("raw")) == raw
+
+
+def test_a_list_can_be_limited(handler, raw):
+    assert handler.files(Dataset("raw"), limit=2) == raw[:2]
+
+
+def test_a_count_is_the_length_of_the_list(handler, raw):
+    assert handler.count(Dataset("raw")) == 6
+
+
+def test_no_file_is_a_clear_answer(handler, raw):
+    assert handler.count(NameLike("nothing%")) == 0
+    assert handler.files(NameLike("nothing%")) == []
+
+
+def test_everything_is_all_files_of_the_experiment(handler, lineage):
+    assert handler.count(Everything()) == 9
+
+
+def test_nothing_is_no_file(handler, raw):
+    assert handler.files(Nothing()) == []
+
+
+def test_files_of_another_experiment_are_never_seen(handler, service, stranger):
+    service.declare("mine")
+    stranger.declare("theirs", locations=["file:///t"], metadata={"run_number": 1, "k": "v"})
+
+    for query in (Everything(), Located(), Run("1"), Metadata("k", "v"), Named(("theirs",))):
+        assert "theirs" not in handler.files(query)
+        assert "theirs" not in handler.files(Everything() - (Dataset("raw") - query))
+
+
+# Names of files
+
+
+def test_named_files_come_in_the_declared_order_too(handler, raw):
+    assert handler.files(Named(("f1", "f3"))) == ["f3", "f1"]
+
+
+def test_names_that_do_not_exist_are_left_out(handler, raw):
+    assert handler.files(Named(("f1", "missing"))) == ["f1"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("a%", ["a1.root", "a_2.log"]),
+        ("%.root", ["a1.root", "B1.root"]),
+        ("a__%", ["a1.root", "a_2.log"]),
+        ("a1.root", ["a1.root"]),
+        ("b%", []),
+        ("%", ["a1.root", "a_2.log", "B1.root"]),
+    ],
+)
+def test_name_patterns(handler, service, pattern, expected):
+    service.declare("a1.root", "a_2.log", "B1.root")
+
+    assert handler.files(NameLike(pattern)) == expected
+
+
+@pytest.mark.parametrize("pattern", ["", "%", "None"])
+def test_the_empty_pattern_matches_every_file(handler, raw, pattern):
+    assert handler.files(Dataset("raw") & matching(pattern)) == raw
+
+
+# What is said of files
+
+
+def test_files_of_a_run(handler, service):
+    service.declare("a", metadata={"run_number": 7})
+    service.declare("b", metadata={"run_number": 8})
+    service.declare("c")
+
+    assert handler.files(Run("7")) == ["a"]
+
+
+def test_files_of_a_subrun(handler, service):
+    service.declare("a", metadata={"run_number": "7.0001"})
+    service.declare("b", metadata={"run_number": "7.0002"})
+
+    assert handler.files(Run("7.2")) == ["b"]
+    assert handler.files(Run("7")) == ["a", "b"]
+
+
+def test_the_first_run_is_that_of_the_first_file_that_has_one(handler, service):
+    service.declare("a")
+    service.declare("b", metadata={"run_number": "9.0003"})
+    service.declare("c", metadata={"run_number": 7})
+
+    assert handler.first_run(Dataset("raw")) == "9.0003"
+    assert handler.first_run(Dataset("raw") - Run("9.0003")) == "7"
+
+
+def test_there_is_no_first_run_without_run_metadata(handler, raw):
+    assert handler.first_run(Dataset("raw")) is None
+
+
+def test_end_times_after_the_start_and_up_to_the_end(handler, service):
+    for hour in (12, 13, 14):
+        service.declare(f"at{hour}", metadata={"end_time": f"2025-03-01T{hour}:00:00+00:00"})
+    service.declare("never")
+
+    window = EndedBetween(NOON, NOON + timedelta(hours=2))
+    assert handler.files(window) == ["at13", "at14"]
+
+
+def test_end_times_are_compared_across_time_zones(handler, service):
+    service.declare("a", metadata={"end_time": "2025-03-01T13:30:00+01:00"})
+
+    assert handler.files(EndedBetween(NOON, NOON + timedelta(hours=1))) == ["a"]
+
+
+def test_files_created_after(handler, service):
+    service.declare("old")
+    now = timezone.now()
+    service.declare("new")
+
+    assert handler.files(CreatedAfter(now)) == ["new"]
+
+
+def test_files_of_a_version(handler, service):
+    service.declare("a", metadata={"version": "v1"})
+    service.declare("b", metadata={"version": "v2"})
+
+    assert handler.files(Version("v2")) == ["b"]
+    assert handler.files(Everything() - Version("v2")) == ["a"]
+
+
+def test_metadata_are_compared_with_their_type(handler, service):
+    service.declare("a", metadata={"k": "2"})
+    service.declare("b", metadata={"k": 2})
+
+    assert handler.files(Metadata("k", 2)) == ["b"]
+    assert handler.files(Metadata("k", "2")) == ["a"]
+
+
+def test_files_that_are_somewhere(handler, lineage):
+    assert handler.files(Dataset("reco") & Located()) == ["reco_1"]
+    assert handler.files(Dataset("reco") - Located()) == ["reco_2"]
+
+
+def test_files_that_a_submission_made(handler, service, raw):
+    service.declare("x", made_by=17)
+    service.declare("y", made_by=18)
+
+    assert handler.files(MadeBy((17,))) == ["x"]
+    assert handler.files(MadeBy((17, 18, 19))) == ["x", "y"]
+    assert handler.files(MadeBy(())) == []
+
+
+def test_a_condition_in_the_language_of_the_service(handler, service):
+    service.declare("a.root", metadata={"data_tier": "raw", "version": "v1"})
+    service.declare("b.root", metadata={"data_tier": "reco", "version": "v1"})
+
+    assert handler.files(Fragment("data_tier raw")) == ["a.root"]
+    assert handler.files(Fragment("version v1 and file_name like '%.root'")) == ["a.root", "b.root"]
+
+
+def test_a_condition_that_cannot_be_read_is_an_error_and_not_an_empty_answer(handler):
+    with pytest.raises(QueryError):
+        handler.count(Fragment("data_tier raw raw"))
+    with pytest.raises(QueryError):
+        handler.check(Children(Everything() - Fragment("data_tier raw raw")))
+
+
+def test_what_can_be_asked_passes_the_check_though_it_does_not_exist_yet(handler):
+    handler.check(Dataset("later") & Fragment("data_tier raw"))
+
+
+def test_what_is_known_of_a_file(handler, lineage):
+    known = handler.metadata("reco_1")
+
+    assert known["name"] == "reco_1"
+    assert known["parents"] == ["f3", "f1"]
+    assert known["locations"] == ["file:///r1"]
+
+
+def test_an_unknown_file_has_no_metadata(handler):
+    with pytest.raises(NoSuchName, match="missing"):
+        handler.metadata("missing")
+
+
+# Set operations and parts
+
+
+def test_union(handler, raw):
+    assert handler.files(Named(("f6",)) | Named(("f1",))) == ["f1", "f6"]
+
+
+def test_a_file_in_both_counts_once(handler, raw):
+    assert handler.count(Dataset("raw") | Named(("f1",))) == 6
+
+
+def test_a_union_of_many(handler, raw):
+    ids = [handler.take_snapshot(Named((name,))) for name in raw * 20]
+
+    assert handler.files(union(Snapshot(number) for number in ids)) == raw
+
+
+def test_intersection(handler, raw):
+    assert handler.files(Dataset("raw") & Named(("f1", "x"))) == ["f1"]
+
+
+def test_difference(handler, raw):
+    assert handler.files(Dataset("raw") - Named(("f1", "f2"))) == ["f3", "f6", "f5", "f4"]
+
+
+def test_a_difference_keeps_files_of_which_nothing_is_said(handler, raw):
+    nowhere = Run("1") | EndedBetween(NOON, NOON) | Version("v1") | Metadata("k", "v")
+
+    assert handler.files(Dataset("raw") - nowhere) == raw
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 2), (2, 4), (4, 9), (6, 8), (0, 0), (3, None), (3, 2)]
+)
+def test_parts(handler, raw, start, stop):
+    assert handler.files(Dataset("raw")[start:stop]) == raw[start:stop]
+
+
+def test_a_part_of_a_part(handler, raw):
+    assert handler.files(Dataset("raw")[1:5][1:3]) == raw[1:5][1:3]
+
+
+def test_a_part_is_taken_before_what_follows(handler, raw):
+    assert handler.files(Dataset("raw")[:2] - Named(("f3",))) == ["f1"]
+    assert handler.files((Dataset("raw") - Named(("f3",)))[:2]) == ["f1", "f2"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 7])
+def test_strides_share_out_the_files(handler, raw, n):
+    shares = [handler.files(Dataset("raw").stride(n, offset)) for offset in range(n)]
+
+    assert shares == [raw[offset::n] for offset in range(n)]
+
+
+# Lineage
+
+
+def test_children(handler, lineage):
+    assert handler.files(Children(Dataset("raw"))) == ["reco_1", "reco_2"]
+
+
+def test_parents(handler, lineage):
+    assert handler.files(Parents(Named(("reco_1",)))) == ["f3", "f1"]
+
+
+def test_a_child_of_two_counts_once(handler, lineage):
+    assert handler.count(Children(Named(("f1", "f3")))) == 1
+
+
+def test_lineage_of_exactly_two_steps(handler, lineage):
+    assert handler.files(Children(Dataset("raw"), depth=2)) == ["plot"]
+    assert handler.files(Parents(Named(("plot",)), depth=2)) == ["f2"]
+
+
+def test_inputs_whose_children_are_located(handler, lineage):
+    assert handler.files(Dataset("raw") & Parents(Located() & NameLike("reco%"))) == ["f3", "f1"]
+
+
+def test_inputs_that_lack_a_kind_of_child(handler, lineage):
+    without = Dataset("raw") - Parents(NameLike("reco_1")) - Parents(NameLike("plot"), depth=2)
+
+    assert handler.files(without) == ["f6", "f5", "f4"]
+
+
+# Datasets
+
+
+def test_a_defined_dataset_exists(handler):
+    assert not handler.exists("d")
+
+    handler.define("d", NameLike("f%"))
+
+    assert handler.exists("d")
+
+
+def test_a_definition_is_evaluated_when_it_is_used(handler, service, raw):
+    handler.define("d", NameLike("f%"))
+    service.declare("f7")
+
+    assert handler.count(Dataset("d")) == 7
+
+
+def test_defining_the_same_again_changes_nothing(handler, raw):
+    handler.define("d", Dataset("raw")[:2])
+    handler.define("d", Dataset("raw")[:2])
+
+    assert handler.count(Dataset("d")) == 2
+
+
+def test_defining_something_else_is_a_conflict(handler, raw):
+    handler.define("d", Dataset("raw")[:2])
+
+    with pytest.raises(DatasetConflict, match="d"):
+        handler.define("d", Dataset("raw")[:3])
+    assert handler.count(Dataset("d")) == 2
+
+
+def test_definitions_may_use_others(handler, raw):
+    handler.define("a", Dataset("raw")[1:])
+    handler.define("b", Dataset("a")[1:])
+    handler.define("c", Dataset("b") - Dataset("a")[:2])
+
+    assert handler.files(Dataset("c")) == raw[3:]
+
+
+def test_a_definition_that_names_what_does_not_exist_is_refused(handler):
+    with pytest.raises(NoSuchName, match="missing"):
+        handler.define("d", Dataset("missing"))
+    assert not handler.exists("d")
+
+
+def test_a_dataset_cannot_be_defined_by_itself(handler):
+    with pytest.raises(NoSuchName):
+        handler.define("d", Dataset("d") | Everything())
+
+
+def test_an_unknown_dataset_is_an_error_and_not_an_empty_answer(handler, raw):
+    with pytest.raises(NoSuchName, match="missing"):
+        handler.count(Dataset("raw") - Dataset("missing"))
+
+
+def test_datasets_of_another_experiment_are_unknown(kind, handler, raw):
+    assert not handler_for(kind, "other").exists("raw")
+    with pytest.raises(NoSuchName):
+        handler_for(kind, "other").count(Dataset("raw"))
+
+
+def test_two_experiments_may_use_one_name(kind, handler, service, stranger):
+    service.declare("same", "mine")
+    stranger.declare("same")
+
+    assert handler.count(Dataset("raw")) == 2
+    assert handler_for(kind, "other").count(Dataset("raw")) == 1
+
+
+def test_a_frozen_dataset_never_changes(handler, service, raw):
+    assert handler.freeze("d", NameLike("f%")) == 6
+    service.declare("f7")
+
+    assert handler.files(Dataset("d")) == raw
+
+
+def test_freezing_again_leaves_it_as_it_is(handler, service, raw):
+    handler.freeze("d", NameLike("f%"))
+    service.declare("f7")
+
+    assert handler.freeze("d", NameLike("f%")) == 6
+
+
+def test_freezing_what_the_jobs_defined_takes_it_as_it_is(handler, service, raw):
+    service.declare("x", dataset="poms_depends_1_1")
+
+    assert handler.freeze("poms_depends_1_1", Dataset("raw")) == 1
+    assert handler.files(Dataset("poms_depends_1_1")) == ["x"]
+
+
+def test_an_empty_dataset_can_be_frozen(handler, service):
+    assert handler.freeze("d", NameLike("f%")) == 0
+    service.declare("f1")
+
+    assert handler.count(Dataset("d")) == 0
+
+
+# Snapshots
+
+
+def test_a_snapshot_never_changes(handler, service, raw):
+    number = handler.take_snapshot(Dataset("raw"))
+    service.declare("f7")
+
+    assert handler.files(Snapshot(number)) == raw
+    assert handler.files(Dataset("raw") - Snapshot(number)) == ["f7"]
+
+
+def test_snapshots_add_up(handler, raw):
+    first = handler.take_snapshot(Dataset("raw")[:2])
+    second = handler.take_snapshot((Dataset("raw") - Snapshot(first))[:2])
+    both = handler.take_snapshot(Snapshot(first) | Snapshot(second))
+
+    assert handler.files(Snapshot(both)) == raw[:4]
+
+
+def test_an_empty_snapshot(handler, raw):
+    number = handler.take_snapshot(Nothing())
+
+    assert handler.count(Snapshot(number)) == 0
+
+
+def test_an_unknown_snapshot_is_an_error(handler):
+    with pytest.raises(NoSuchName, match="no snapshot 999999"):
+        handler.count(Snapshot(999999))
+
+
+def test_a_snapshot_of_another_experiment_is_unknown(kind, handler, raw):
+    number = handler.take_snapshot(Dataset("raw"))
+
+    with pytest.raises(NoSuchName):
+        handler_for(kind, "other").count(Snapshot(number))
+
+
+# Projects
+
+
+def test_a_project_has_a_handle_for_each_file(handler, raw):
+    assert handler.start_project("p", Dataset("raw")) == ProjectSummary(6, 6, 0, 0, 0)
+    assert handler.project("p") == ProjectSummary(6, 6, 0, 0, 0)
+
+
+def test_starting_again_leaves_the_project_as_it_is(handler, service, raw):
+    handler.start_project("p", Dataset("raw"))
+    service.consume("p", "f1")
+    service.declare("f7")
+
+    assert handler.start_project("p", Dataset("raw")).files == 6
+    assert handler.project("p").done == 1
+
+
+def test_a_project_without_files(handler):
+    assert handler.start_project("p", Nothing()) == ProjectSummary(0, 0, 0, 0, 0)
+    assert handler.project("p").consumed == 0
+
+
+def test_there_is_no_project_of_that_name(handler):
+    assert handler.project("missing") is None
+
+
+def test_a_project_of_another_experiment_is_unknown(kind, handler, project):
+    assert handler_for(kind, "other").project("p") is None
+    with pytest.raises(NoSuchName):
+        handler_for(kind, "other").count(Consumed("p"))
+
+
+def test_the_summary_counts_states(handler, service, project):
+    service.reserve("p")
+
+    assert handler.project("p") == ProjectSummary(6, initial=2, reserved=1, done=2, failed=1)
+
+
+def test_consumed_means_done(handler, service, project):
+    service.reserve("p")
+
+    assert handler.files(Consumed("p")) == ["f1", "f2"]
+    assert handler.project("p").consumed == 2
+
+
+def test_project_files_are_those_it_was_made_over(handler, service, project, raw):
+    service.declare("f7")
+
+    assert handler.files(ProjectFiles("p")) == raw
+
+
+def test_files_by_the_state_of_their_handle(handler, project):
+    assert handler.files(Handles("p", ("failed",))) == ["f3"]
+    assert handler.files(Handles("p", ("initial", "reserved"))) == ["f6", "f5", "f4"]
+
+
+def test_what_is_left_to_recover(handler, project):
+    handler.start_project("again", ProjectFiles("p") - Consumed("p"))
+
+    assert handler.project("again").files == 4
+    left = ProjectFiles("p") - (Consumed("p") | Consumed("again"))
+    assert handler.files(left) == ["f3", "f6", "f5", "f4"]
+
+
+def test_an_unknown_project_is_an_error_and_not_an_empty_answer(handler, raw):
+    with pytest.raises(NoSuchName, match="missing"):
+        handler.count(Dataset("raw") - Consumed("missing"))
+
+
+# The table of handlers
+
+
+def test_handlers_are_bound_to_an_experiment(kind):
+    assert handler_for(kind, "demo").experiment == "demo"
+
+
+def test_every_handler_has_a_service_to_be_tried_on():
+    assert SERVICES.keys() == HANDLERS.keys()
