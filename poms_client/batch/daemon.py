@@ -65,7 +65,7 @@ class Daemon:
             self.look()
             if self._may_stop() and self.place.leave(unless=self._find_new):
                 return
-            self.place.wait(WITH_WORK if self.open else WITHOUT_WORK)
+            self.place.wait(WITH_WORK if self.open else min(WITHOUT_WORK, self.stop_after))
 
     def _end(self, *_: object) -> None:
         self.ended = True

@@ -1,0 +1,124 @@
+"""Real processes, a real batch directory, and a small POMS over real HTTP."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import poms_client
+from poms_client.batch import files
+from poms_client.batch.directory import BatchDirectory
+from poms_client.processes import Process
+from poms_client.tests.fake_poms import FakePoms, until
+
+HERE = Path(poms_client.__file__).parent.parent
+
+
+@pytest.fixture
+def poms():
+    fake = FakePoms()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def directory(tmp_path):
+    """A batch directory; whatever runs in it ends with the test."""
+    batch = BatchDirectory(tmp_path / "batch")
+    yield batch
+    kill_daemon(batch)
+    for cluster in batch.clusters():
+        for number in cluster.touched_jobs():
+            claim = cluster.job(number).claim()
+            if claim is not None and claim.runner.is_alive():
+                os.kill(claim.runner.pid, signal.SIGKILL)
+                claim.signal(signal.SIGKILL)
+
+
+def daemon_of(batch):
+    said = files.read(batch.root / "daemon.json")
+    daemon = Process(*said["process"]) if said else None
+    return daemon if daemon and daemon.is_alive() else None
+
+
+def kill_daemon(batch):
+    daemon = daemon_of(batch)
+    if daemon:
+        os.kill(daemon.pid, signal.SIGKILL)
+        until(lambda: not daemon.is_alive())
+
+
+@pytest.fixture
+def environment(directory, poms, tmp_path, monkeypatch):
+    """The environment of a launch of submission 7, attempt 1; also of this process."""
+    for name in [name for name in os.environ if name.startswith(("POMS", "JOBSUB"))]:
+        monkeypatch.delenv(name)
+    tokens = {}
+    for name in ("launch", "job", "person"):
+        tokens[name] = tmp_path / f"{name}-token"
+        tokens[name].write_text(f"{name}-secret\n")
+    poms.attempts["launch-secret"] = 1
+    ours = {
+        "POMS_URL": poms.url,
+        "POMS_BATCH_DIR": str(directory.root),
+        "POMS_BATCH_SLOTS": "2",
+        "POMS_BATCH_GRACE": "0.3",
+        "POMS_PATIENCE": "1",
+        "POMS4_SUBMISSION_ID": "7",
+        "POMS_PROJECT": "poms_7",
+        "POMS_OUTPUT_DIR": str(tmp_path / "output"),
+        "POMS_LAUNCH_TOKEN_FILE": str(tokens["launch"]),
+        "POMS_JOB_TOKEN_FILE": str(tokens["job"]),
+        "POMS_TOKEN_FILE": str(tokens["person"]),
+        "PYTHONPATH": str(HERE),
+    }
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+    return ours
+
+
+@pytest.fixture
+def run(environment, tmp_path):
+    """Run ``poms …`` to its end, with changes to the environment (None takes a variable away)."""
+
+    def _run(*arguments, program="poms", **changes):
+        return subprocess.run(
+            command(*arguments, program=program),
+            env=changed(changes),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return _run
+
+
+def command(*arguments, program="poms"):
+    start = "main" if program == "poms" else program
+    code = f"from poms_client.cli import {start}; {start}()"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def changed(changes):
+    merged = {**os.environ, **changes}
+    return {name: str(value) for name, value in merged.items() if value is not None}
+
+
+@pytest.fixture
+def submit(run, directory):
+    """Submit untracked jobs and return the cluster."""
+
+    def _submit(*argv, n=1, **changes):
+        done = run("submit", "-N", n, "--untracked", "--", *argv, **changes)
+        assert done.returncode == 0, done.stderr
+        return directory.clusters()[-1]
+
+    return _submit
+
+
+def is_over(cluster):
+    return lambda: cluster.summary()["over"] and cluster.summary()

@@ -1,0 +1,156 @@
+"""A small POMS over real HTTP: leave, reports, files and projects, and every way to fail."""
+
+import json
+import re
+import threading
+import time
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class FakePoms:
+    def __init__(self):
+        self.attempts = {}  # token -> attempt, while leave wasn't taken
+        self.deadline = 60.0
+        self.project_files = []
+        self.reserved = {}
+        self.said = []  # (verb, file, body) of done and failed
+        self.declared = []
+        self.reports = []
+        self.requests = Counter()
+        self.tokens = Counter()
+        self.failing = []  # for each of the next requests: a status, or "hang up"
+        self.rows = {}  # path -> what a GET answers
+        self.lock = threading.Lock()
+        self.start()
+
+    def start(self, port=0):
+        fake = self
+
+        class Handler(_Handler):
+            poms = fake
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def statuses(self, submission):
+        return [r["status"] for r in self.reports if r["submission_id"] == submission]
+
+    def last_report(self, submission):
+        return next(r for r in reversed(self.reports) if r["submission_id"] == submission)
+
+    # --- what it answers ---
+
+    def answer(self, method, path, body):
+        if method == "GET" and path in self.rows:
+            return 200, self.rows[path]
+        for pattern, answer in ROUTES:
+            found = re.fullmatch(pattern, f"{method} {path}")
+            if found:
+                return answer(self, body, *found.groups())
+        return 404, {"detail": f"no {path}"}
+
+    def leave(self, body, submission):
+        attempt = self.attempts.pop(body["token"], None)
+        if attempt is None:
+            return 409, {"detail": "leave was taken already"}
+        deadline = datetime.now(timezone.utc) + timedelta(seconds=self.deadline)
+        return 200, {"deadline": deadline.isoformat(), "attempt": attempt}
+
+    def report(self, body):
+        self.reports += body
+        return 200, [{"submission_id": r["submission_id"], "outcome": "moved"} for r in body]
+
+    def register(self, body):
+        return 201, {"submission_id": 4711}
+
+    def declare(self, body):
+        self.declared += body
+        return 201, [{"name": f["name"], "outcome": "declared"} for f in body]
+
+    def project(self, body, name):
+        left = len(self.project_files)
+        counts = {"files": left, "initial": left, "reserved": 0, "done": 0, "failed": 0}
+        return 200, {"name": name, "dataset": "raw", **counts}
+
+    def next(self, body, name):
+        if not self.project_files:
+            return 204, None
+        file = self.project_files.pop(0)
+        self.reserved[file["name"]] = body["worker"]
+        return 200, {"file": file}
+
+    def end(self, body, name, verb):
+        self.said.append((verb, body["file"], body))
+        return 200, {}
+
+    def launch(self, body):
+        return 201, {"submission_id": 99, **body}
+
+
+ROUTES = (
+    (r"POST /submissions/(\d+)/leave/", FakePoms.leave),
+    (r"POST /reports/", FakePoms.report),
+    (r"POST /submissions/", FakePoms.register),
+    (r"POST /files/", FakePoms.declare),
+    (r"GET /projects/([^/]+)/", FakePoms.project),
+    (r"POST /projects/([^/]+)/next/", FakePoms.next),
+    (r"POST /projects/([^/]+)/(done|failed)/", FakePoms.end),
+    (r"POST /launches/", FakePoms.launch),
+)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _serve(self):
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
+        path = self.path.partition("?")[0].removeprefix("/api/v1")
+        with self.poms.lock:
+            self.poms.requests[f"{self.command} {path}"] += 1
+            self.poms.tokens[self.headers.get("Authorization")] += 1
+            failure = self.poms.failing.pop(0) if self.poms.failing else None
+            if failure in (None, "lose the answer"):
+                status, content = self.poms.answer(self.command, path, body)
+        if failure in ("hang up", "lose the answer"):
+            self.close_connection = True
+            return
+        if failure == "nonsense":
+            self._send(200, b"<html>")
+        elif failure is not None:
+            self._send(failure, json.dumps({"detail": f"told to answer {failure}"}).encode())
+        else:
+            self._send(status, b"" if content is None else json.dumps(content).encode())
+
+    do_GET = do_POST = _serve  # noqa: N815 - http.server's names
+
+    def _send(self, status, content):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def until(true, seconds=10.0):
+    """Wait until ``true()`` is, and return what it says."""
+    end = time.monotonic() + seconds
+    while not (said := true()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.01)
+    return said

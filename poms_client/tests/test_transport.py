@@ -1,0 +1,87 @@
+import pytest
+
+from poms_client.api import Api
+from poms_client.errors import NotConfigured, Refused, Unclear
+
+
+@pytest.fixture
+def api(poms):
+    return Api(poms.url, "secret", patience=1.0)
+
+
+def test_the_token_travels_as_a_bearer(api, poms):
+    api.report([])
+
+    assert poms.tokens == {"Bearer secret": 1}
+
+
+@pytest.mark.parametrize("failure", [500, 503, 429, "hang up", "lose the answer", "nonsense"])
+def test_what_changes_nothing_twice_is_repeated_until_the_answer_is_clear(api, poms, failure):
+    poms.failing = [failure, failure]
+
+    assert api.report([{"submission_id": 1, "status": "Idle"}])[0]["outcome"] == "moved"
+
+
+@pytest.mark.parametrize("failure", [500, 503, 429, "hang up", "lose the answer", "nonsense"])
+def test_what_would_take_something_twice_is_asked_once(api, poms, failure):
+    poms.project_files = [{"name": "a"}, {"name": "b"}]
+    poms.failing = [failure]
+
+    with pytest.raises(Unclear):
+        api.next_file("p", "worker")
+
+    assert poms.requests["POST /projects/p/next/"] == 1
+
+
+def test_a_request_that_never_arrived_is_repeated_whatever_it_asks(api, poms):
+    poms.attempts["token"] = 3
+    port = poms.port
+    poms.stop()
+    with pytest.raises(Unclear) as unclear:
+        api.ask_leave(7, "token")
+    poms.start(port)
+
+    assert not unclear.value.reached
+    assert api.ask_leave(7, "token").attempt == 3
+
+
+def test_a_refusal_is_final_and_says_why(api, poms):
+    with pytest.raises(Refused, match="taken already") as refused:
+        api.ask_leave(7, "unknown")
+
+    assert refused.value.status == 409
+    assert poms.requests["POST /submissions/7/leave/"] == 1
+
+
+def test_patience_ends(api, poms):
+    poms.failing = [500] * 100
+
+    with pytest.raises(Unclear, match="500"):
+        api.report([])
+
+
+def test_a_redirect_is_not_followed(api, poms):
+    poms.failing = [302]
+
+    with pytest.raises(Unclear, match="302"):
+        api.ask_leave(7, "token")
+
+
+def test_an_answer_that_lacks_what_was_asked_for_is_unclear(api, poms):
+    poms.rows["/projects/p/"] = {"name": "p"}
+
+    with pytest.raises(Unclear, match="files"):
+        api.project("p")
+
+
+def test_only_web_addresses_are_asked():
+    with pytest.raises(NotConfigured, match="POMS_URL"):
+        Api("file:///etc")
+
+
+def test_a_list_is_read_page_by_page(api, poms):
+    following = "http://elsewhere/api/v1/submissions/?cursor=2"
+    pages = iter([{"results": [1, 2], "next": following}, {"results": [3], "next": None}])
+    poms.answer = lambda method, path, body: (200, next(pages))
+
+    assert list(api.each("submissions/")) == [1, 2, 3]
