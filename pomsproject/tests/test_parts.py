@@ -1,0 +1,106 @@
+"""The parts of ``make run`` are kept alive, and end together."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pomsproject import parts
+
+SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+
+
+@pytest.fixture
+def make_part(tmp_path):
+    made = []
+
+    def make(*command):
+        made.append(parts.Part("part", list(command), dict(os.environ), tmp_path / "part.log"))
+        return made[-1]
+
+    yield make
+    for part in made:
+        part.stop()
+
+
+def await_that(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def is_running(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.crash
+def test_a_part_that_is_killed_is_started_again_and_that_is_said(make_part):
+    part, said = make_part(*SLEEPER), []
+    first = part.process.pid
+    os.kill(first, signal.SIGKILL)
+    part.process.wait()
+
+    part.look(said.append)
+
+    assert part.process.pid != first
+    assert part.process.poll() is None
+    assert said[0].startswith("part ended (-9); it is started again")
+
+
+def test_a_part_that_lives_is_left_alone(make_part):
+    part = make_part(*SLEEPER)
+    process = part.process
+
+    part.look(pytest.fail)
+
+    assert part.process is process
+
+
+def test_a_part_that_ends_again_and_again_fails_with_its_last_words(make_part):
+    part = make_part(sys.executable, "-c", "raise SystemExit('no such luck')")
+
+    def die(times):
+        for _ in range(times):
+            part.process.wait()
+            part.look(lambda text: None)
+
+    die(parts.MOST_DEATHS)
+    with pytest.raises(parts.PartFailed, match=r"(?s)keeps ending.*no such luck"):
+        die(1)
+
+
+def test_a_part_that_ignores_the_request_to_end_is_ended(make_part, monkeypatch):
+    monkeypatch.setattr(parts, "PATIENCE", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    part = make_part(sys.executable, "-c", deaf + "print('up', flush=True); time.sleep(60)")
+    await_that(lambda: part.said() == "up\n")
+
+    part.stop()
+
+    assert part.process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.crash
+def test_parts_end_with_a_supervisor_that_is_killed(tmp_path):
+    supervisor = (
+        "import os, sys, time; from pathlib import Path; from pomsproject.parts import Part\n"
+        "command = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "part = Part('part', command, dict(os.environ), Path(sys.argv[1]))\n"
+        "print(part.process.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", supervisor, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        pid = int(process.stdout.readline())
+        assert is_running(pid)
+        process.kill()
+
+    await_that(lambda: not is_running(pid))
