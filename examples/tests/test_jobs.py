@@ -88,6 +88,20 @@ def test_a_job_over_its_memory_dies_without_a_word_and_lives_with_more(poms, run
     assert run("demo.sim", "--memory=620", files=output(1, "gen-*"), submission=3).returncode == 0
 
 
+def test_a_job_takes_one_file_and_leaves_the_others_to_the_others(poms, run, output):
+    run("demo.gen", "--events=40", submission=1, index=0)
+    run("demo.gen", "--events=40", submission=1, index=1)
+
+    run("demo.sim", files=output(1, "gen-*"), submission=2)
+
+    assert [file["name"] for file in poms.project_files] == ["gen-1-01.jsonl.gz"]
+    assert [(verb, name) for verb, name, _ in poms.said] == [("done", "gen-1-00.jsonl.gz")]
+
+
+def test_a_job_that_finds_no_file_left_ends_well(poms, run):
+    assert run("demo.sim", files=[]).returncode == 0
+
+
 def test_a_damaged_file_is_told_to_poms(poms, run, tmp_path):
     damaged = tmp_path / "gen-1-11.jsonl.gz"
     damaged.write_bytes(b"no gzip")
@@ -105,7 +119,8 @@ def test_les_houches_files_end_in_a_report(poms, run, output, tmp_path):
     for seed, file in enumerate(files):
         file.write_text("\n".join(document(10, seed)))
 
-    assert run("lhe.read", files=files, submission=1).returncode == 0
+    for file in files:
+        assert run("lhe.read", files=[file], submission=1).returncode == 0
     assert run("lhe.report", files=output(1), submission=2).returncode == 0
 
     assert [path.name for path in output(2)] == [
