@@ -143,6 +143,21 @@ def creator_role(user: User, experiment: Experiment) -> OwnerRole | None:
     return next(iter(_creates(user, experiment)), None)
 
 
+def creates_anything(user: User) -> bool:
+    return is_root(user) or any(CREATES[role] for role in roles_of(user).values())
+
+
+def manages_anything(user: User) -> bool:
+    return is_root(user) or Role.SUPERUSER in roles_of(user).values()
+
+
+def creates_in(experiments: QuerySet[Experiment], user: User) -> QuerySet[Experiment]:
+    """Narrow ``experiments`` to those in which ``user`` may make things."""
+    if is_root(user):
+        return experiments
+    return experiments.filter(pk__in=[key for key, role in roles_of(user).items() if CREATES[role]])
+
+
 def visible_to(items: QuerySet[M], user: User, experiment_path: str = "experiment") -> QuerySet[M]:
     """Narrow ``items`` to those of the experiments that ``user`` is a member of."""
     if is_root(user):
@@ -168,7 +183,7 @@ def why_not_usable(stage: CampaignStage, part: JobType | LoginSetup) -> str | No
     """Say why ``stage`` may not launch with this job type or login setup; None where it may.
 
     Both are programs. Whoever may edit one decides what runs on the account of the other, so that
-    production runs only what the production team wrote, and an analyst only on an account of theirs.
+    production runs only what the production team wrote, an analyst only on their own account.
     """
     if part.experiment_id != stage.experiment.pk:
         return f"{part} belongs to {part.experiment}, not to {stage.experiment}"

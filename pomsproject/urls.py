@@ -1,8 +1,17 @@
 """Every address that POMS answers."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from pomsproject import login
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("pomsproject.api")),
+    path("login/", login.LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("tokens/", login.tokens, name="tokens"),
+    path("tokens/make/", login.make_token, name="make-token"),
+    path("tokens/revoke/", login.revoke_token, name="revoke-token"),
 ]

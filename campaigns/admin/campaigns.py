@@ -1,0 +1,105 @@
+"""Campaigns and tags; a campaign's page shows its stages in the order of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from campaigns import access
+from campaigns.admin.base import CheckedCampaign, MembersAdmin, OwnedAdmin
+from campaigns.admin.setups import FILTERS, LIST, OWNER
+from campaigns.forms import CampaignForm
+from campaigns.models import Campaign, CampaignDependency, CampaignStage, Tag
+from campaigns.models.campaigns import EdgeKind
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stage as its campaign's page shows it: how deep in the graph, and fed by whom."""
+
+    level: int
+    stage: CampaignStage
+    incoming: list[CampaignDependency]
+
+
+def in_graph_order(
+    stages: Iterable[CampaignStage], edges: Iterable[CampaignDependency]
+) -> list[Row]:
+    """Order stages so that each comes after all that feed it; the longest way is its level."""
+    incoming: dict[int, list[CampaignDependency]] = {stage.pk: [] for stage in stages}
+    for edge in edges:
+        incoming[edge.downstream_id].append(edge)
+    feeders = {
+        pk: {edge.upstream_id for edge in found if edge.kind == EdgeKind.FEEDS}
+        for pk, found in incoming.items()
+    }
+    levels = dict.fromkeys(feeders, 0)
+    for _ in feeders:  # as many rounds as the longest way can have edges; so a cycle ends too
+        levels = {
+            pk: min(1 + max((levels[up] for up in above), default=-1), len(feeders))
+            for pk, above in feeders.items()
+        }
+    rows = [Row(levels[stage.pk], stage, incoming[stage.pk]) for stage in stages]
+    return sorted(rows, key=lambda row: (row.level, row.stage.name))
+
+
+def rows_of(campaign: Campaign) -> list[Row]:
+    stages = campaign.stages.select_related("job_type", "login_setup")
+    edges = CampaignDependency.objects.filter(downstream__campaign=campaign).select_related(
+        "upstream"
+    )
+    return in_graph_order(stages, edges)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(CheckedCampaign, OwnedAdmin):
+    form = CampaignForm
+    change_form_template = "admin/campaigns/campaign/change_form.html"
+    list_display = ("name", "experiment", "stages", "is_test", *LIST[2:])
+    list_filter = (*FILTERS, "is_test")
+    autocomplete_fields = ("tags",)
+    search_fields = (*OwnedAdmin.search_fields, "tags__name")
+    fieldsets = (
+        (None, {"fields": ("experiment", "name", "active", "is_test")}),
+        ("Data", {"fields": ("data_handler",)}),
+        ("For its stages", {"fields": ("keywords", "defaults")}),
+        ("To find it by", {"fields": ("tags",)}),
+        OWNER,
+    )
+
+    def campaign_of(self, item: Campaign) -> Campaign:
+        return item
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        return super().get_queryset(request).annotate(number_of_stages=Count("stages"))
+
+    @admin.display(description="stages", ordering="number_of_stages")
+    def stages(self, campaign: Any) -> int:
+        count: int = campaign.number_of_stages
+        return count
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        campaign = context["original"]
+        if campaign is not None:
+            context["stage_rows"] = rows_of(campaign)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+@admin.register(Tag)
+class TagAdmin(MembersAdmin):
+    """Whoever makes campaigns makes tags for them; who manages the experiment cleans them up."""
+
+    list_display = ("name", "experiment")
+    list_filter = (("experiment", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("experiment",)
+    search_fields = ("name", "experiment__name")
+
+    def may_change(self, request: HttpRequest, item: Any) -> bool:
+        return access.may_manage(request.user, item.experiment)

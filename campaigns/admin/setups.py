@@ -1,0 +1,68 @@
+"""Job types and login setups: how a stage's jobs are launched."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+
+from campaigns.admin.base import PROGRAM, OwnedAdmin, PartInline
+from campaigns.forms import JobTypeForm, LoginSetupForm, PairsField
+from campaigns.models import JobType, LoginSetup, RecoveryStep
+
+OWNER = ("Whose it is", {"fields": (("creator", "creator_role"), ("created", "updated"))})
+LIST = ("name", "experiment", "creator", "creator_role", "active", "updated")
+FILTERS = ("active", "creator_role", ("experiment", admin.RelatedOnlyFieldListFilter))
+
+
+class RecoveryForm(forms.ModelForm):
+    param_overrides = PairsField(required=False)
+
+    class Meta:
+        model = RecoveryStep
+        fields = ("order", "recovery_type", "param_overrides")
+
+
+class RecoveryInline(PartInline, admin.TabularInline):
+    model = RecoveryStep
+    form = RecoveryForm
+    verbose_name = "recovery"
+    verbose_name_plural = (
+        "recoveries: each launched once, in this order, over what is still missing"
+    )
+
+
+@admin.register(JobType)
+class JobTypeAdmin(OwnedAdmin):
+    form = JobTypeForm
+    inlines = (RecoveryInline,)
+    list_display = LIST
+    list_filter = FILTERS
+    formfield_overrides = {models.TextField: {"widget": PROGRAM}}
+    fieldsets = (
+        (None, {"fields": ("experiment", "name", "active")}),
+        ("What is run", {"fields": ("launch_script", "parameters")}),
+        ("What it makes", {"fields": ("output_file_patterns",)}),
+        OWNER,
+    )
+
+
+@admin.register(LoginSetup)
+class LoginSetupAdmin(OwnedAdmin):
+    form = LoginSetupForm
+    list_display = ("name", "experiment", "launcher", "launch_account", "launch_host", *LIST[2:])
+    list_filter = (*FILTERS, "launcher")
+    search_fields = (*OwnedAdmin.search_fields, "launch_host", "launch_account")
+    formfield_overrides = {models.TextField: {"widget": PROGRAM}}
+    fieldsets = (
+        (None, {"fields": ("experiment", "name", "active")}),
+        (
+            "Where the launch script runs",
+            {
+                "fields": ("launcher", ("launch_account", "launch_host")),
+                "description": "An analyst's launches run as and where analysis does at this site.",
+            },
+        ),
+        ("What prepares it", {"fields": ("launch_setup",)}),
+        OWNER,
+    )

@@ -1,0 +1,77 @@
+"""Signing in and out, with passwords of our own, and the tokens that scripts sign in with."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView as DjangosLoginView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from knox.models import AuthToken
+
+LIFETIMES = {30: "30 days", 90: "90 days", 365: "a year"}
+
+
+class PersonsLoginForm(AuthenticationForm):
+    def confirm_login_allowed(self, user: Any) -> None:
+        super().confirm_login_allowed(user)
+        if user.is_agent:
+            raise ValidationError("An agent signs in with its token, not with a password.")
+
+
+class LoginView(DjangosLoginView):
+    authentication_form = PersonsLoginForm
+    redirect_authenticated_user = True
+
+
+class NewTokenForm(forms.Form):
+    lifetime = forms.TypedChoiceField(
+        choices=list(LIFETIMES.items()), coerce=int, label="Valid for"
+    )
+
+
+@require_GET
+@login_required
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Show a person's own API tokens: what there is of them, never the tokens."""
+    return _tokens_page(request, NewTokenForm())
+
+
+@require_POST
+@login_required
+@never_cache
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Make a token and show it, this once: only its digest is kept."""
+    form = NewTokenForm(request.POST)
+    if not form.is_valid():
+        return _tokens_page(request, form, status=400)
+    lifetime = timedelta(days=form.cleaned_data["lifetime"])
+    _, token = AuthToken.objects.create(request.user, expiry=lifetime)
+    return _tokens_page(request, NewTokenForm(), token, status=201)
+
+
+@require_POST
+@login_required
+def revoke_token(request: HttpRequest) -> HttpResponse:
+    mine = AuthToken.objects.filter(user=request.user)
+    get_object_or_404(mine, digest=request.POST.get("token", "")).delete()
+    messages.success(request, "The token is revoked: what still uses it is refused from now on.")
+    return redirect("tokens")
+
+
+def _tokens_page(
+    request: HttpRequest, form: NewTokenForm, new: str = "", status: int = 200
+) -> HttpResponse:
+    mine = AuthToken.objects.filter(user=request.user).order_by("-created")
+    return render(
+        request,
+        "registration/tokens.html",
+        {"tokens": mine, "form": form, "new": new},
+        status=status,
+    )
