@@ -6,8 +6,8 @@ that a shell and systemd read too; cron has no environment to speak of.
 """
 
 import os
-from datetime import timedelta
 import shlex
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from csp.constants import NONE, SELF
 
 from pomsproject import env
 
@@ -21,7 +21,7 @@ BATCH_DIR = env.path("POMS_BATCH_DIR", str(DATA_DIR / "batch"))
 LOCAL_LAUNCHER = env.flag("POMS_LOCAL_LAUNCHER")
 LAUNCH_ENVIRONMENT = env.inherited("HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR")
 LEASE = env.seconds("POMS_LEASE", 120)  # how long a worker may take over one row
-TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # what a launch has between leave and job id
+TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # from leave to the job id
 CRASH_AT = env.text("POMS_CRASH_AT")  # crash tests only: where to die
 ANALYSIS_LAUNCH_HOST = env.text("POMS_ANALYSIS_LAUNCH_HOST", "localhost")
 ANALYSIS_LAUNCH_ACCOUNT = env.text("POMS_ANALYSIS_LAUNCH_ACCOUNT", "poms_launcher")
@@ -132,8 +132,11 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "submissions.authentication.JobTokenAuthentication",
+        "knox.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
