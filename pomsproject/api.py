@@ -1,0 +1,43 @@
+"""The addresses of the REST API, below ``/api/v1/``."""
+
+from django.urls import include, path, register_converter
+from rest_framework.routers import SimpleRouter
+
+from submissions.api import LeaveView, ReportsView, SubmissionViewSet
+from submissions.files import FileCountView, FilesView, HandleView, ProjectView
+from workflow import api as workflow
+
+
+class Handled:
+    """What a job says of a file of its project."""
+
+    regex = "next|done|failed"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Handled, "handled")
+router = SimpleRouter()
+router.register("submissions", SubmissionViewSet, basename="api-submissions")
+
+urlpatterns = [
+    path("reports/", ReportsView.as_view(), name="api-reports"),
+    path("submissions/<int:pk>/leave/", LeaveView.as_view(), name="api-leave"),
+    path("submissions/<int:pk>/decisions/", workflow.DecisionsView.as_view(), name="api-decisions"),
+    path("launches/", workflow.LaunchesView.as_view(), name="api-launches"),
+    path("recoveries/", workflow.RecoveriesView.as_view(), name="api-recoveries"),
+    path("holds/", workflow.HoldsView.as_view(), name="api-holds"),
+    path("holds/<int:pk>/", workflow.HoldView.as_view(), name="api-hold"),
+    path("schedules/", workflow.SchedulesView.as_view(), name="api-schedules"),
+    path("schedules/<int:pk>/", workflow.ScheduleView.as_view(), name="api-schedule"),
+    path("campaigns/<int:pk>/plan/", workflow.PlanView.as_view(), name="api-plan"),
+    path("files/", FilesView.as_view(), name="api-files"),
+    path("files/count/", FileCountView.as_view(), name="api-file-count"),
+    path("projects/<str:name>/", ProjectView.as_view(), name="api-project"),
+    path("projects/<str:name>/<handled:act>/", HandleView.as_view(), name="api-handle"),
+    path("", include(router.urls)),
+]

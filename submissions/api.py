@@ -1,0 +1,153 @@
+"""The REST API of submissions: reports, leave, registration, and what there is to see of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
+from campaigns.models import CampaignStage, Experiment
+from submissions.authentication import Job
+from submissions.leave import NoLeave, grant
+from submissions.models import Submission
+from submissions.registering import register_external
+from submissions.reports import MAX_REPORTS, Answer, Outcome, Report, record
+from submissions.script import read_log
+from submissions.serializers import ExternalSerializer, HistorySerializer, ReportSerializer, SubmissionSerializer
+
+
+class ReportsView(APIView):
+    """What agents saw: one report or up to 10,000; late and repeated ones are normal.
+
+    One bad item never spoils the rest: it is answered ``invalid`` in its place.
+    """
+
+    def post(self, request: Request) -> Response:
+        many = isinstance(request.data, list)
+        items = request.data if many else [request.data]
+        if len(items) > MAX_REPORTS:
+            raise ValidationError({"detail": f"send at most {MAX_REPORTS} reports at once, not {len(items)}"})
+        answers = self._record(request, items)
+        return Response(answers if many else answers[0])
+
+    def _record(self, request: Request, items: Sequence[Any]) -> list[dict[str, Any]]:
+        serializer = ReportSerializer(many=True, data=list(items))
+        if serializer.is_valid():
+            good = dict(enumerate(serializer.validated_data))
+            answers: dict[int, dict[str, Any]] = {}
+        else:
+            errors = serializer.errors
+            answers = {i: _invalid(item, errors[i]) for i, item in enumerate(items) if errors[i]}
+            good = {i: _one(item) for i, item in enumerate(items) if i not in answers}
+        reports = [Report(**fields) for fields in good.values()]
+        allowed = _reportable(request, reports)
+        recorded = iter(record([report for report in reports if report.submission_id in allowed]))
+        for index, report in zip(good, reports, strict=True):
+            known = report.submission_id in allowed
+            answers[index] = _json(next(recorded) if known else Answer(report.submission_id, Outcome.UNKNOWN, ""))
+        return [answers[index] for index in range(len(items))]
+
+
+def _one(item: Any) -> dict[str, Any]:
+    serializer = ReportSerializer(data=item)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _invalid(item: Any, errors: Any) -> dict[str, Any]:
+    return {"submission_id": item.get("submission_id") if isinstance(item, dict) else None, "outcome": "invalid", "detail": errors}
+
+
+def _json(answer: Answer) -> dict[str, Any]:
+    return {"submission_id": answer.submission_id, "outcome": answer.outcome.value, "status": answer.status}
+
+
+def _reportable(request: Request, reports: Sequence[Report]) -> set[int]:
+    """Return those of the reported submissions that the caller may report; to others they don't exist."""
+    if isinstance(request.user, Job):
+        return {request.user.submission.pk}
+    ids = {report.submission_id for report in reports}
+    if is_agent(request.user):
+        return ids
+    experiments = [experiment for experiment in Experiment.objects.filter(pk__in=roles_of(request.user)) if may_report(request.user, experiment)]
+    if not experiments and not request.user.is_superuser:
+        raise PermissionDenied("only agents and the production team report what became of jobs")
+    rows = Submission.objects.filter(pk__in=ids)
+    rows = rows if request.user.is_superuser else rows.filter(experiment__in=experiments)
+    return set(rows.values_list("pk", flat=True))
+
+
+class LeaveView(APIView):
+    """The wrapper asks leave to submit; the launch token in the body is what it is asked with."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request, pk: int) -> Response:
+        token = request.data.get("token") if isinstance(request.data, dict) else None
+        if not isinstance(token, str) or not token:
+            raise ValidationError({"detail": "send the attempt's token"})
+        try:
+            attempt = grant(pk, token)
+        except NoLeave as why:
+            return Response({"detail": str(why)}, status=409)
+        return Response({"deadline": attempt.deadline, "attempt": attempt.number})
+
+
+class NewestFirst(CursorPagination):
+    ordering = "-pk"
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+
+
+class SubmissionViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Submission]):
+    """Submissions that the caller may see; POST registers one that is launched outside POMS."""
+
+    serializer_class: type[BaseSerializer[Any]] = SubmissionSerializer
+    pagination_class = NewestFirst
+    filterset_fields = {"stage": ["exact"], "run": ["exact"], "status": ["exact", "in"], "stage__campaign": ["exact"], "experiment__name": ["exact"], "original": ["exact", "isnull"]}
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        rows = Submission.objects.select_related("experiment", "stage__campaign", "creator")
+        if is_agent(self.request.user):
+            return rows
+        return visible_to(rows, self.request.user)  # type: ignore[arg-type]
+
+    def create(self, request: Request) -> Response:
+        serializer = ExternalSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        stage = self._stage(request, asked)
+        if not may_launch(request.user, stage):
+            raise PermissionDenied(f"you may not launch stage {stage}")
+        submission = register_external(stage, request.user, asked["command_executed"], asked["dataset"])
+        return Response(SubmissionSerializer(submission).data, status=201)
+
+    def _stage(self, request: Request, asked: dict[str, Any]) -> CampaignStage:
+        stages = visible_to(CampaignStage.objects.select_related("campaign__experiment", "job_type", "login_setup"), request.user, "campaign__experiment")
+        if "stage_id" in asked:
+            return get_object_or_404(stages, pk=asked["stage_id"])
+        return get_object_or_404(stages, name=asked["stage"], campaign__name=asked["campaign"], campaign__experiment__name=asked["experiment"])
+
+    @action(detail=True)
+    def history(self, request: Request, pk: str) -> Response:
+        return Response(HistorySerializer(self.get_object().history.select_related("who"), many=True).data)
+
+    @action(detail=True, url_path="launch-log")
+    def launch_log(self, request: Request, pk: str) -> Response:
+        """The log of each attempt at launching it, secrets masked."""
+        submission = self.get_object()
+        if not isinstance(request.user, Job) and role_in(request.user, submission.experiment) is None:
+            raise PermissionDenied
+        attempts = submission.attempts.order_by("number")
+        return Response([{"attempt": attempt.number, "started_at": attempt.started_at, "log": read_log(attempt)} for attempt in attempts])

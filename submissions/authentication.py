@@ -1,0 +1,44 @@
+"""How jobs and launches prove who they are: by the tokens of their launch attempt (WORKFLOW W9)."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from submissions.models import LaunchAttempt, Submission
+from submissions.models.launches import JOB_TOKEN_PREFIX, digest
+
+
+@dataclass(frozen=True)
+class Job:
+    """Who speaks with a job token: the jobs of one submission, and nobody else."""
+
+    submission: Submission
+    is_authenticated: bool = True
+    is_active: bool = False  # as a person it counts for nothing
+    is_superuser: bool = False
+    is_agent: bool = False
+    pk: None = None
+
+    @property
+    def experiment(self) -> str:
+        return self.submission.experiment.name
+
+
+class JobTokenAuthentication(BaseAuthentication):
+    """``Authorization: Bearer job_…``, written into a file of the launch, good until it expires."""
+
+    def authenticate(self, request: Request) -> tuple[Job, LaunchAttempt] | None:
+        words = get_authorization_header(request).decode("latin-1").split()
+        if len(words) != 2 or words[0].lower() != "bearer" or not words[1].startswith(JOB_TOKEN_PREFIX):
+            return None
+        attempts = LaunchAttempt.objects.select_related("submission__experiment", "submission__stage")
+        attempt = attempts.filter(job_token_digest=digest(words[1])).first()
+        if attempt is None or attempt.job_token_expires < timezone.now():
+            raise AuthenticationFailed("this job token is unknown or has expired")
+        return Job(attempt.submission), attempt
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

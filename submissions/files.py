@@ -1,0 +1,149 @@
+"""The ``files/`` and ``projects/`` API: the embedded catalogue for jobs, scripts and people."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from campaigns.access import may_declare, may_enter
+from campaigns.models import Experiment
+from datahandling.base import DatasetConflict, NoSuchName, QueryError
+from datahandling.handlers.catalogue import BadDeclaration, Catalogue, Declaration, FileConflict, HandleConflict, Maker
+from datahandling.query import Dataset, Query
+from submissions.authentication import Job
+from submissions.snapshots import Policy
+
+MAX_FILES = 10_000
+
+
+class DeclarationSerializer(serializers.Serializer[Declaration]):
+    name = serializers.CharField(max_length=255)
+    size = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    metadata = serializers.DictField(default=dict)
+    locations = serializers.ListField(child=serializers.CharField(max_length=2000), default=list)
+    parents = serializers.ListField(child=serializers.CharField(max_length=255), default=list)
+    datasets = serializers.ListField(child=serializers.CharField(max_length=255), default=list)
+    checksum = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class CatalogueView(APIView):
+    """Knows which experiment's catalogue a request is about: a job's own, or the one that is named."""
+
+    def catalogue(self, request: Request, *, change: bool) -> Catalogue:
+        if isinstance(request.user, Job):
+            return Catalogue(request.user.experiment)
+        name = request.query_params.get("experiment") or _said(request, "experiment")
+        if not name:
+            raise ValidationError({"detail": "say which experiment: ?experiment=NAME"})
+        experiment = Experiment.objects.filter(name=name).first()
+        if experiment is None or not may_enter(request.user, experiment):
+            raise NotFound(f"there is no experiment {name} that you are a member of")
+        if change and not may_declare(request.user, experiment):
+            raise PermissionDenied(f"your role in {name} doesn't let you declare files")
+        return Catalogue(name)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer what the catalogue refuses: 404 for no such name, 409 for a conflict, else 400."""
+        if isinstance(exc, NoSuchName):
+            return Response({"detail": str(exc)}, status=404)
+        if isinstance(exc, FileConflict | DatasetConflict | HandleConflict):
+            return Response({"detail": str(exc)}, status=409)
+        if isinstance(exc, BadDeclaration | QueryError):
+            return Response({"detail": str(exc)}, status=400)
+        return super().handle_exception(exc)
+
+
+def _said(request: Request, name: str) -> Any:
+    data = request.data[0] if isinstance(request.data, list) and request.data else request.data
+    return data.get(name) if isinstance(data, dict) else None
+
+
+class FilesView(CatalogueView):
+    def get(self, request: Request) -> Response:
+        """Return one file (``name=``), or the names of a dataset's files (``dataset=``)."""
+        catalogue = self.catalogue(request, change=False)
+        if name := request.query_params.get("name"):
+            return Response(catalogue.metadata(name))
+        return Response({"files": catalogue.files(_dataset(request), limit=MAX_FILES)})
+
+    def post(self, request: Request) -> Response:
+        """Declare one file or up to 10,000, all or none; a job's are signed with its submission."""
+        items = request.data if isinstance(request.data, list) else [request.data]
+        if len(items) > MAX_FILES:
+            raise ValidationError({"detail": f"declare at most {MAX_FILES} files at once"})
+        catalogue = self.catalogue(request, change=True)
+        serializer = DeclarationSerializer(data=items, many=True)
+        serializer.is_valid(raise_exception=True)
+        declared = catalogue.declare([Declaration(**said) for said in serializer.validated_data], _maker(request))
+        return Response([{"name": name, "outcome": outcome} for name, outcome in declared], status=201)
+
+
+def _dataset(request: Request) -> Query:
+    name = request.query_params.get("dataset")
+    if not name:
+        raise ValidationError({"detail": "say which dataset: ?dataset=NAME"})
+    return Dataset(name)
+
+
+def _maker(request: Request) -> Maker | None:
+    if not isinstance(request.user, Job):
+        return None
+    submission = request.user.submission
+    policy = Policy.of(submission.snapshot.content)
+    return Maker(submission.pk, submission.stage_id, policy.software_version)
+
+
+class FileCountView(CatalogueView):
+    def get(self, request: Request) -> Response:
+        return Response({"files": self.catalogue(request, change=False).count(_dataset(request))})
+
+
+class ProjectView(CatalogueView):
+    def get(self, request: Request, name: str) -> Response:
+        """How far a project is: its number of files, and of those in each state."""
+        _own(request, name)
+        project = self.catalogue(request, change=False).project(name)
+        if project is None:
+            raise NotFound(f"there is no project {name}")
+        counts = {state: getattr(project, state) for state in ("files", "initial", "reserved", "done", "failed")}
+        return Response({"name": name, **counts})
+
+
+class HandleSerializer(serializers.Serializer[Any]):
+    worker = serializers.CharField(max_length=255)
+    file = serializers.CharField(max_length=255, required=False)
+    retry = serializers.BooleanField(default=False)
+    why = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class HandleView(CatalogueView):
+    """What a job says of the files of its submission's project: next, done or failed."""
+
+    def post(self, request: Request, name: str, act: str) -> Response:
+        _own(request, name)
+        catalogue = self.catalogue(request, change=True)
+        serializer = HandleSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        said = serializer.validated_data
+        if act == "next":
+            file = catalogue.next_file(name, said["worker"])
+            return Response(status=204) if file is None else Response({"file": _json(file)})
+        if "file" not in said:
+            raise ValidationError({"file": ["say which file"]})
+        if act == "done":
+            catalogue.file_done(name, said["file"], said["worker"])
+        else:
+            catalogue.file_failed(name, said["file"], said["worker"], retry=said["retry"], why=said["why"])
+        return Response({"file": said["file"], "outcome": act})
+
+
+def _own(request: Request, project: str) -> None:
+    if isinstance(request.user, Job) and project != request.user.submission.project:
+        raise PermissionDenied("a job speaks for the project of its own submission only")
+
+
+def _json(file: Any) -> dict[str, Any]:
+    return {"name": file.name, "size": file.size, "metadata": file.metadata, "locations": [location.url for location in file.locations.all()]}

@@ -1,0 +1,90 @@
+"""Submissions and reports as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from submissions.models import Submission, SubmissionHistory
+from submissions.reports import Report
+
+
+class ReportSerializer(serializers.Serializer[Report]):
+    """One report of an agent (CONTRACT 4); unknown words in ``status`` are no error."""
+
+    submission_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    status = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
+    jobsub_job_id = serializers.CharField(required=False, default="", allow_blank=True, max_length=255)
+    project = serializers.CharField(required=False, default="", allow_blank=True, max_length=255)
+    pct_complete = serializers.FloatField(required=False, allow_null=True, default=None, min_value=0, max_value=100)
+    jobs = serializers.DictField(required=False, default=dict)
+    observed_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    source = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
+
+    def validate_jobs(self, jobs: dict[str, Any]) -> dict[str, Any]:
+        submitted = jobs.get("submitted")
+        if submitted is not None and not (isinstance(submitted, int) and 0 <= submitted < 2**31):
+            raise serializers.ValidationError("submitted is a number of jobs")
+        return jobs
+
+
+class SubmissionSerializer(serializers.ModelSerializer[Submission]):
+    submission_id = serializers.IntegerField(source="pk", read_only=True)
+    experiment = serializers.CharField(source="experiment.name", read_only=True)
+    campaign = serializers.CharField(source="stage.campaign.name", read_only=True)
+    stage = serializers.CharField(source="stage.name", read_only=True)
+    stage_id = serializers.IntegerField(read_only=True)
+    run_id = serializers.IntegerField(read_only=True)
+    original_id = serializers.IntegerField(read_only=True)
+    creator = serializers.CharField(source="creator.username", read_only=True)
+
+    class Meta:
+        model = Submission
+        fields = (
+            "submission_id",
+            "experiment",
+            "campaign",
+            "stage",
+            "stage_id",
+            "run_id",
+            "original_id",
+            "cause",
+            "status",
+            "status_since",
+            "created",
+            "creator",
+            "test",
+            "dataset",
+            "project",
+            "jobsub_job_id",
+            "jobs",
+            "jobs_submitted",
+            "pct_complete",
+            "completed_at",
+            "finished_at",
+            "due_at",
+        )
+        read_only_fields = fields
+
+
+class HistorySerializer(serializers.ModelSerializer[SubmissionHistory]):
+    who = serializers.CharField(source="who.username", default="", read_only=True)
+
+    class Meta:
+        model = SubmissionHistory
+        fields = ("status", "at", "actor", "who", "source", "note")
+
+
+class ExternalSerializer(serializers.Serializer[Any]):
+    """A launch made outside POMS: its stage, by id or by campaign and name."""
+
+    stage_id = serializers.IntegerField(required=False)
+    experiment = serializers.CharField(required=False, max_length=16)
+    campaign = serializers.CharField(required=False, max_length=200)
+    stage = serializers.CharField(required=False, max_length=200)
+    command_executed = serializers.CharField(required=False, default="", allow_blank=True, max_length=100_000)
+    dataset = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "stage_id" not in attrs and not {"experiment", "campaign", "stage"} <= attrs.keys():
+            raise serializers.ValidationError("name the stage by stage_id, or by experiment, campaign and stage")
+        return attrs

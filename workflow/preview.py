@@ -1,0 +1,60 @@
+"""What a launch would run, without launching: takes no slice, makes no submission (CONTRACT 7.3)."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from campaigns.models import CampaignStage, Experimenter
+from campaigns.parameters import Parameter
+from campaigns.slicing import peek_slice
+from campaigns.splits import parse_split
+from datahandling.handlers import handler_for
+from submissions import script
+from submissions.models import Pass, Snapshot, Submission
+from submissions.models.runs import PassKind, PassState
+from submissions.snapshots import describe
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The input, the parameters with who set each, and the whole script; ``note`` where there is no input."""
+
+    dataset: str
+    parameters: list[Parameter]
+    text: str
+    note: str = ""
+
+
+def preview(stage: CampaignStage, who: Experimenter, *, test: bool = False, dataset: str = "") -> Preview:
+    """Work out what a launch of ``stage`` would run now.
+
+    Raises:
+        Unknown: the data handler didn't say which files are next.
+        UnknownPlaceholder: the stage names a placeholder that nothing defines.
+    """
+    note = ""
+    if not dataset:
+        dataset, note = _next_dataset(stage, test)
+    submission = Submission(
+        pk=0,
+        experiment=stage.campaign.experiment,
+        stage=stage,
+        creator=who,
+        test=test or stage.campaign.is_test,
+        dataset=dataset,
+        snapshot=Snapshot(content=describe(stage)),
+    )
+    planned = script.plan(submission, project="poms_(submission)" if dataset else "")
+    return Preview(dataset, planned.parameters, script.render(submission, planned, None), note)
+
+
+def _next_dataset(stage: CampaignStage, test: bool) -> tuple[str, str]:
+    split = parse_split(stage.split_for(test))
+    if split is None:
+        return stage.dataset, ""
+    kind = PassKind.TEST if test else PassKind.STANDING
+    walk = Pass.objects.filter(stage=stage, kind=kind, dataset=stage.dataset, split=stage.split_for(test)).exclude(state=PassState.ENDED).first()
+    handler = handler_for(stage.campaign.data_handler, stage.campaign.experiment.name)
+    tag = f"{stage.pk}:{walk.pk if walk else 'next'}"
+    found = peek_slice(handler, split, stage.dataset, walk.position if walk else None, tag, timezone.now())
+    return (found.slice.dataset, "") if found.slice else ("", "No more splits in this campaign.")
