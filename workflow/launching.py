@@ -29,6 +29,7 @@ from workflow.holds import find_hold
 TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
 MAX_ATTEMPTS = 5
 ABOUT = "launch"
+BARE_VALUES = frozenset({"comma list", "list of lists"})  # of splits whose slices need not be datasets
 
 
 def launch_next() -> bool:
@@ -93,7 +94,7 @@ def make_project(submission: Submission) -> str:
 def _is_dataset(submission: Submission) -> bool:
     """Tell whether the input names files; a slice of a list or of parameters may be a bare value."""
     split = submission.slice_of and parse_split(submission.slice_of.split)
-    if not split or split.takes_files:
+    if not split or split.reads not in BARE_VALUES:
         return True
     content = submission.snapshot.content
     handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
