@@ -12,15 +12,17 @@ from datahandling.query import Dataset
 from datahandling.runs import format_run
 from datahandling.stored import from_json
 
-NAME = 500
 EXPERIMENT = 100
+NAME = 500
+CHECKSUM = 200
+LOCATION = 2000
 
 
 class File(models.Model):
     experiment = models.CharField(max_length=EXPERIMENT)
     name = models.CharField(max_length=NAME)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
-    checksum = models.CharField(max_length=200, blank=True, help_text="sha256:…")
+    checksum = models.CharField(max_length=CHECKSUM, blank=True, help_text="sha256:…")
     metadata = models.JSONField(default=dict, blank=True, help_text="As it was declared.")
     run_number = models.BigIntegerField(null=True, blank=True)
     subrun = models.PositiveIntegerField(null=True, blank=True)
@@ -77,7 +79,7 @@ class File(models.Model):
 
 class Location(models.Model):
     file = models.ForeignKey(File, models.CASCADE, related_name="locations", db_index=False)
-    url = models.CharField(max_length=2000)
+    url = models.CharField(max_length=LOCATION)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["file", "url"], name="location_once")]

@@ -21,6 +21,7 @@ KINDS: dict[str, type[Query]] = {
     "consumed": q.Consumed,
     "named": q.Named,
     "made_by": q.MadeBy,
+    "unsigned": q.Unsigned,
     "children": q.Children,
     "parents": q.Parents,
     "run": q.Run,

@@ -72,6 +72,9 @@ class World:
     def madeby(self, query):
         return self.where(lambda file: file.submission in query.submissions)
 
+    def unsigned(self, query):
+        return self.where(lambda file: file.submission is None)
+
     # Lineage
 
     def children(self, query):

@@ -28,6 +28,7 @@ from datahandling.query import (
     ProjectFiles,
     Run,
     Snapshot,
+    Unsigned,
     Version,
     union,
 )
@@ -270,6 +271,13 @@ def test_files_that_a_submission_made(handler, service, raw):
     assert handler.files(MadeBy((17,))) == ["x"]
     assert handler.files(MadeBy((17, 18, 19))) == ["x", "y"]
     assert handler.files(MadeBy(())) == []
+
+
+def test_files_that_nobody_signed(handler, service):
+    service.declare("x", made_by=17)
+    service.declare("y")
+
+    assert handler.files(Unsigned()) == ["y"]
 
 
 def test_a_condition_in_the_language_of_the_service(handler, service):

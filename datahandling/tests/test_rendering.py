@@ -95,6 +95,7 @@ def leaves(draw, snapshots, names):
                     tuple(draw(st.lists(st.sampled_from([*names, "none"]), min_size=1, max_size=6)))
                 ),
                 q.MadeBy(draw(st.sampled_from([(), (1,), (1, 2), (3,)]))),
+                q.Unsigned(),
                 q.Run(draw(st.sampled_from(["1", "1.0001", "2", "3"]))),
                 q.EndedBetween(draw(HOURS), draw(HOURS)),
                 q.CreatedAfter(draw(HOURS)),

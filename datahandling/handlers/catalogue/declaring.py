@@ -1,5 +1,6 @@
 """Declare files: what they are, where, from what, in which datasets; thousands at once."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from django.db import transaction
 from datahandling.base import DatasetConflict, NoSuchName
 from datahandling.handlers.catalogue.writing import lock_declarations
 from datahandling.models import (
+    CHECKSUM,
+    LOCATION,
     NAME,
     DatasetDefinition,
     DatasetFile,
@@ -40,7 +43,7 @@ class Declaration:
 
     name: str
     size: int = 0
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
     locations: Sequence[str] = ()
     parents: Sequence[str] = ()
     datasets: Sequence[str] = ()
@@ -93,19 +96,14 @@ def _once_each(declarations: Iterable[Declaration]) -> dict[str, Declaration]:
 
 
 def _row(experiment: str, said: Declaration, maker: Maker | None) -> File:
-    if not said.name or len(said.name) > NAME or not said.name.isprintable():
-        raise BadDeclaration(f"a file name has 1 to {NAME} printable characters: {said.name!r}")
-    if said.size < 0:
-        raise BadDeclaration(f"{said.name}: a size is a number of bytes, not {said.size}")
-    if "\0" in repr(said.metadata) or r"\x00" in repr(said.metadata):
-        raise BadDeclaration(f"{said.name}: metadata can't hold the character NUL")
+    _require_sound(said)
     run, subrun = _run(said)
     return File(
         experiment=experiment,
         name=said.name,
         size=said.size,
         checksum=said.checksum,
-        metadata=dict(said.metadata),
+        metadata=said.metadata,
         run_number=run,
         subrun=subrun,
         software_version=str(said.metadata.get("version") or (maker.version if maker else "")),
@@ -113,6 +111,35 @@ def _row(experiment: str, said: Declaration, maker: Maker | None) -> File:
         made_by_submission=maker.submission if maker else None,
         made_by_stage=maker.stage if maker else None,
     )
+
+
+def _require_sound(said: Declaration) -> None:
+    _require_printable("a file name", said.name, NAME)
+    for dataset in said.datasets:
+        _require_printable(f"{said.name}: a dataset name", dataset, NAME)
+    for url in said.locations:
+        _require_printable(f"{said.name}: a location", url, LOCATION)
+    if said.checksum:
+        _require_printable(f"{said.name}: a checksum", said.checksum, CHECKSUM)
+    if said.size < 0:
+        raise BadDeclaration(f"{said.name}: a size is a number of bytes, not {said.size}")
+    _require_json(said)
+
+
+def _require_printable(what: str, text: str, length: int) -> None:
+    if not 0 < len(text) <= length or not text.isprintable():
+        raise BadDeclaration(f"{what} has 1 to {length} printable characters, not {text!r}")
+
+
+def _require_json(said: Declaration) -> None:
+    """PostgreSQL's JSON has no NaN, no infinity, no half characters, and no NUL."""
+    try:
+        text = json.dumps(said.metadata, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError) as error:
+        raise BadDeclaration(f"{said.name}: the metadata are no JSON: {error}") from error
+    if r"\u0000" in text.replace(r"\\", ""):
+        raise BadDeclaration(f"{said.name}: metadata can't hold the character NUL")
 
 
 def _run(said: Declaration) -> tuple[int | None, int | None]:
