@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 import poms_client
+from poms_client import wrapper
 from poms_client.batch import files
 from poms_client.batch.directory import BatchDirectory
 from poms_client.processes import Process
 from poms_client.tests.fake_poms import FakePoms, until
+from poms_client.wrapper import Wanted
 
 HERE = Path(poms_client.__file__).parent.parent
 
@@ -109,13 +111,14 @@ def changed(changes):
 
 
 @pytest.fixture
-def submit(run, directory):
-    """Submit untracked jobs and return the cluster."""
+def submit(environment, tmp_path, monkeypatch):
+    """Submit untracked jobs from here and return the cluster."""
+    monkeypatch.chdir(tmp_path)
 
     def _submit(*argv, n=1, **changes):
-        done = run("submit", "-N", n, "--untracked", "--", *argv, **changes)
-        assert done.returncode == 0, done.stderr
-        return directory.clusters()[-1]
+        for name, value in changes.items():
+            monkeypatch.setenv(name, value)
+        return wrapper.submit(Wanted(tuple(map(str, argv)), n, untracked=True))
 
     return _submit
 

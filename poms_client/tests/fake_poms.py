@@ -45,8 +45,10 @@ class FakePoms:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def statuses(self, submission):
-        return [r["status"] for r in self.reports if r["submission_id"] == submission]
+    def statuses(self, submission, source="local@"):
+        """The statuses reported for a submission by one kind of source, in order."""
+        ours = [r for r in self.reports if r["source"].startswith(source)]
+        return [r["status"] for r in ours if r["submission_id"] == submission]
 
     def last_report(self, submission):
         return next(r for r in reversed(self.reports) if r["submission_id"] == submission)

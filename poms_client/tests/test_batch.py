@@ -3,6 +3,7 @@ import time
 import pytest
 
 from poms_client.batch import files
+from poms_client.processes import identify
 from poms_client.tests.conftest import daemon_of, is_over
 from poms_client.tests.fake_poms import until
 
@@ -72,15 +73,7 @@ def test_what_a_job_leaves_behind_ends_with_it(submit, tmp_path):
     until(is_over(cluster))
 
     pid = int((tmp_path / "left").read_text())
-    until(lambda: not _runs(pid))
-
-
-def _runs(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    until(lambda: identify(pid) is None)
 
 
 def test_no_more_jobs_run_at_once_than_there_are_slots(submit, directory):

@@ -123,7 +123,7 @@ def test_a_report_that_was_not_answered_is_sent_again(run, poms):
     poms.failing = [None, 500, "hang up"]
 
     assert run("submit", "--", "true", POMS_PATIENCE=5).returncode == 0
-    assert poms.statuses(7) == ["Idle"]
+    assert poms.statuses(7, "wrapper") == ["Idle"]
 
 
 def test_one_job_for_each_file_of_the_project(run, poms, directory):

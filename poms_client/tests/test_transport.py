@@ -1,11 +1,13 @@
 import pytest
 
+from poms_client import transport
 from poms_client.api import Api
 from poms_client.errors import NotConfigured, Refused, Unclear
 
 
 @pytest.fixture
-def api(poms):
+def api(poms, monkeypatch):
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
     return Api(poms.url, "secret", patience=1.0)
 
 

@@ -1,0 +1,63 @@
+import json
+
+
+def test_campaigns_are_shown(run, poms):
+    poms.rows["/campaigns/"] = {
+        "results": [{"id": 1, "name": "mc [2024]", "experiment": "demo"}],
+        "next": None,
+    }
+
+    shown = run("campaigns").stdout
+
+    assert "mc [2024]" in shown
+    assert json.loads(run("campaigns", "--json").stdout)[0]["name"] == "mc [2024]"
+    assert set(poms.tokens) == {"Bearer person-secret"}
+
+
+def test_one_submission_is_shown_with_its_history(run, poms):
+    poms.rows["/submissions/7/"] = {"id": 7, "status": "Running", "run": None}
+    poms.rows["/submissions/7/history/"] = [{"created": "10:00", "status": "New"}]
+
+    shown = run("show", 7).stdout
+
+    assert "Running" in shown
+    assert "New" in shown
+
+
+def test_why_tells_the_decisions(run, poms):
+    poms.rows["/submissions/7/decisions/"] = [{"kind": "completion", "text": "3 of 4 located"}]
+
+    assert "3 of 4 located" in run("why", 7).stdout
+
+
+def test_a_launch_prints_the_submission(run):
+    assert run("launch", 3).stdout == "99\n"
+
+
+def test_watching_ends_with_the_submission(run, poms):
+    poms.rows["/submissions/7/"] = {"status": "Located", "pct_complete": 100.0}
+    poms.rows["/submissions/8/"] = {"status": "Failed"}
+
+    assert run("watch", 7).returncode == 0
+    assert run("watch", 8).returncode == 1
+
+
+def test_a_refusal_is_one_line_and_an_exit_code(run):
+    done = run("why", 12)
+
+    assert done.returncode == 3
+    assert done.stderr == "poms why: POMS refused (404): no /submissions/12/decisions/\n"
+
+
+def test_without_an_address_it_says_what_to_set(run):
+    done = run("campaigns", POMS_URL=None)
+
+    assert done.returncode == 2
+    assert "set POMS_URL" in done.stderr
+
+
+def test_the_help_names_everything(run):
+    shown = run("--help").stdout
+
+    for verb in ("campaigns", "submit", "next", "batch", "agent", "release"):
+        assert verb in shown
