@@ -12,7 +12,9 @@ from django.core.exceptions import ValidationError
 
 Pairs = list[list[str]]
 
-BUILT_IN_KEYWORDS = frozenset({"dataset", "parameter", "version", "group", "experimenter", "experiment"})
+BUILT_IN_KEYWORDS = frozenset(
+    {"dataset", "parameter", "version", "group", "experimenter", "experiment"}
+)
 PLACEHOLDER = re.compile(r"%(?:\((?P<name>[^()%]*)\)s|(?P<percent>%)|(?P<wrong>))")
 
 
@@ -74,9 +76,13 @@ def fill_in(text: str, values: Mapping[str, str], quote: Callable[[str], str] = 
             return "%"
         name = found["name"]
         if name is None:
-            raise UnknownPlaceholder(f"a lone % at character {found.start() + 1} of {text!r}: write %% for a percent sign")
+            raise UnknownPlaceholder(
+                f"a lone % at character {found.start() + 1} of {text!r}: write %% for a percent sign"
+            )
         if name not in values:
-            raise UnknownPlaceholder(f"%({name})s in {text!r} is not defined; known are {', '.join(sorted(values))}")
+            raise UnknownPlaceholder(
+                f"%({name})s in {text!r} is not defined; known are {', '.join(sorted(values))}"
+            )
         return quote(values[name])
 
     return PLACEHOLDER.sub(value, text)
@@ -90,10 +96,13 @@ def check_placeholders(text: str, keywords: Iterable[str] = ()) -> None:
 def validate_overrides(value: object) -> None:
     """Refuse what isn't a list of [key, value] pairs of text."""
     good = isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in value
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
+        for pair in value
     )
     if not good:
-        raise ValidationError('write a list of [key, value] pairs of text, such as [["--memory=", "2000MB"]]')
+        raise ValidationError(
+            'write a list of [key, value] pairs of text, such as [["--memory=", "2000MB"]]'
+        )
 
 
 def validate_keywords(value: object) -> None:

@@ -79,7 +79,11 @@ class Split(ABC):
 
     def __str__(self) -> str:
         given = ((f.name, getattr(self, f.name), f.default) for f in fields(self))
-        words = [str(v) if default is MISSING else f"{n}={int(v)}" for n, v, default in given if v != default]
+        words = [
+            str(v) if default is MISSING else f"{n}={int(v)}"
+            for n, v, default in given
+            if v != default
+        ]
         return f"{self.name}({','.join(words)})" if words else self.name
 
 

@@ -17,11 +17,18 @@ class ByRun(Split):
 
     def __post_init__(self) -> None:
         if self.low > self.high:
-            raise SplitError(f"low={self.low} is above high={self.high}: there is no run between them")
+            raise SplitError(
+                f"low={self.low} is above high={self.high}: there is no run between them"
+            )
 
     def next_slice(self, look: Look) -> Slice | None:
         run = self.low if look.position is None else look.position
         if run > self.high:
             return None
         files = look.files & Run(str(run))
-        return Slice(f"{look.dataset}_{look.unique}_run_{run}", files, run + 1, empty=not look.has_files(files))
+        return Slice(
+            f"{look.dataset}_{look.unique}_run_{run}",
+            files,
+            run + 1,
+            empty=not look.has_files(files),
+        )

@@ -41,18 +41,26 @@ class New(Split):
 
     name: ClassVar[str] = "new"
     grows: ClassVar[bool] = True
-    localtime: bool = argument("1: the files say when they ended in local time instead of UTC", truth, default=False)
+    localtime: bool = argument(
+        "1: the files say when they ended in local time instead of UTC", truth, default=False
+    )
     window: int = argument("length of a window", seconds, default=SECONDS["w"])
     round: int = argument("windows begin and end at multiples of this", seconds, default=1)
     fts: int = argument("how late a file may be declared", seconds, default=30 * SECONDS["m"])
-    firsttime: int | None = argument("start of the first window, seconds since 1970", seconds, default=None)
-    lasttime: int | None = argument("end of the last window, seconds since 1970; else now", seconds, default=None)
+    firsttime: int | None = argument(
+        "start of the first window, seconds since 1970", seconds, default=None
+    )
+    lasttime: int | None = argument(
+        "end of the last window, seconds since 1970; else now", seconds, default=None
+    )
 
     def __post_init__(self) -> None:
         if self.round < 1:
             raise SplitError("round=0 rounds nothing: use 1s or more")
         if self.window < self.round:
-            raise SplitError(f"a window of {self.window} s is shorter than its rounding of {self.round} s")
+            raise SplitError(
+                f"a window of {self.window} s is shorter than its rounding of {self.round} s"
+            )
 
     def next_slice(self, look: Look) -> Slice | None:
         newest = self._newest_start(look.now)

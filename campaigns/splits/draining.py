@@ -49,7 +49,9 @@ class StagedFiles(Split):
 
     def check_dataset(self, dataset: str) -> None:
         if not dataset.strip():
-            raise SplitError(f"{self} needs the name of the project that stages the files, as its dataset")
+            raise SplitError(
+                f"{self} needs the name of the project that stages the files, as its dataset"
+            )
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,11 @@ def _lists(dataset: str) -> list[list[str]]:
         lists = json.loads(dataset)
     except ValueError as error:
         raise SplitError(f"{wanted}; this is no JSON: {error}") from None
-    if not isinstance(lists, list) or not lists or not all(isinstance(v, list) and v for v in lists):
+    if (
+        not isinstance(lists, list)
+        or not lists
+        or not all(isinstance(v, list) and v for v in lists)
+    ):
         raise SplitError(wanted)
     if not all(isinstance(value, str | int | float) for values in lists for value in values):
         raise SplitError(f"{wanted}; its values are text or numbers")

@@ -9,7 +9,9 @@ from dataclasses import MISSING, Field, fields
 
 from campaigns.splits.base import Split, SplitError
 
-FORM = re.compile(r"(?P<name>[a-z]+)(?:\((?P<listed>[^()]*)\)|_(?P<single>[^(),]+))?", re.IGNORECASE)
+FORM = re.compile(
+    r"(?P<name>[a-z]+)(?:\((?P<listed>[^()]*)\)|_(?P<single>[^(),]+))?", re.IGNORECASE
+)
 NO_SPLIT = {"", "none", "null"}
 
 
@@ -24,10 +26,14 @@ def parse(text: str | None, types: Mapping[str, type[Split]]) -> Split | None:
         return None
     form = FORM.fullmatch(written)
     if form is None:
-        raise SplitError(f"{text!r} is no split type: write a name and its arguments, such as nfiles(10)")
+        raise SplitError(
+            f"{text!r} is no split type: write a name and its arguments, such as nfiles(10)"
+        )
     split = types.get(form["name"].lower())
     if split is None:
-        raise SplitError(f"there is no split type {form['name']!r}; there are {', '.join(sorted(types))}")
+        raise SplitError(
+            f"there is no split type {form['name']!r}; there are {', '.join(sorted(types))}"
+        )
     words = (form["listed"] or form["single"] or "").split(",")
     return split(**_arguments(split, [] if words == [""] else words))
 

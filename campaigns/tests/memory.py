@@ -58,7 +58,9 @@ class MemoryHandler(DataHandler):
 
     def freeze(self, name, query):
         files = self.files(query)
-        return len(self.files(q.Dataset(name))) if name in self.datasets else self._keep(name, files)
+        return (
+            len(self.files(q.Dataset(name))) if name in self.datasets else self._keep(name, files)
+        )
 
     def take_snapshot(self, query):
         number = 1000 + len(self.snapshots)
@@ -88,7 +90,11 @@ class MemoryHandler(DataHandler):
             case q.Consumed(project):
                 return self._named(self.consumed.get(project, ()))
             case q.Run(number):
-                return [f for f in self.all if f.run and (f.run == number or f.run.partition(".")[0] == number)]
+                return [
+                    f
+                    for f in self.all
+                    if f.run and (f.run == number or f.run.partition(".")[0] == number)
+                ]
             case q.EndedBetween(after, until):
                 return [f for f in self.all if f.ended and after < f.ended <= until]
             case q.Span(of, start, stop):

@@ -28,20 +28,31 @@ TEST = [["-Osubmit.N=", "1"]]
 
 def layers(launch=(), merge_overrides=True, is_test=False):
     return layers_of_launch(
-        JOB_TYPE, CAMPAIGN, STAGE, list(launch), TEST, merge_overrides=merge_overrides, is_test=is_test
+        JOB_TYPE,
+        CAMPAIGN,
+        STAGE,
+        list(launch),
+        TEST,
+        merge_overrides=merge_overrides,
+        is_test=is_test,
     )
 
 
 def tail(dataset="d_near", **options):
     """The command line that the worked example of A.4 ends in."""
-    return fill_in(" ".join(p.key + p.value for p in merge(layers(**options))), {"dataset": dataset})
+    return fill_in(
+        " ".join(p.key + p.value for p in merge(layers(**options))), {"dataset": dataset}
+    )
 
 
 @pytest.mark.parametrize(
     ("options", "command"),
     [
         ({}, "-Oglobal.ds=d_near -Osubmit.N=20 --debug -Osubmit.memory=2000MB"),
-        ({"merge_overrides": False}, "-Oglobal.ds=d_near -Osubmit.N=10 --debug -Osubmit.memory=2000MB"),
+        (
+            {"merge_overrides": False},
+            "-Oglobal.ds=d_near -Osubmit.N=10 --debug -Osubmit.memory=2000MB",
+        ),
         ({"is_test": True}, "-Oglobal.ds=d_near -Osubmit.N=1 --debug -Osubmit.memory=2000MB"),
         (
             {"launch": RECOVERY, "dataset": "poms_recover_5001_0"},
@@ -116,7 +127,9 @@ def test_pairs_of_text_are_overrides(value):
     validate_overrides(value)
 
 
-@pytest.mark.parametrize("value", [None, {}, "[]", [["-N"]], [["-N", 3]], [["a", "b", "c"]], ["ab"], [["a", None]]])
+@pytest.mark.parametrize(
+    "value", [None, {}, "[]", [["-N"]], [["-N", 3]], [["a", "b", "c"]], ["ab"], [["a", None]]]
+)
 def test_anything_else_is_not(value):
     with pytest.raises(ValidationError, match=re.escape("list of [key, value] pairs")):
         validate_overrides(value)
@@ -153,7 +166,9 @@ def test_the_last_word_wins_at_the_first_place(given_layers):
     said = [(key, value, who) for who, words in given_layers for key, value in words]
 
     assert [p.key for p in merged] == list(dict.fromkeys(key for key, _, _ in said))
-    assert {p.key: (p.value, p.set_by) for p in merged} == {key: (value, who) for key, value, who in said}
+    assert {p.key: (p.value, p.set_by) for p in merged} == {
+        key: (value, who) for key, value, who in said
+    }
 
 
 @pytest.mark.property

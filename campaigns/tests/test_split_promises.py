@@ -25,7 +25,9 @@ def handed_out(handler, slices):
 
 
 def runs():
-    return st.lists(st.none() | st.integers(1, 6).map(str) | st.sampled_from(["2.0001", "2.0002"]), max_size=20)
+    return st.lists(
+        st.none() | st.integers(1, 6).map(str) | st.sampled_from(["2.0001", "2.0002"]), max_size=20
+    )
 
 
 @given(st.integers(0, 30), st.integers(1, 8), st.sampled_from(["nfiles", "mod"]))
@@ -52,17 +54,27 @@ def test_byrun_hands_out_each_run_between_its_bounds_once(file_runs, low, more):
 
     slices, _ = walk(parse_split(f"byrun({low}, {low + more})"), handler, "raw", find_slice, NOW)
 
-    wanted = [f.name for f in handler.all if f.run and low <= int(f.run.partition(".")[0]) <= low + more]
+    wanted = [
+        f.name for f in handler.all if f.run and low <= int(f.run.partition(".")[0]) <= low + more
+    ]
     taken = handed_out(handler, slices)
     assert all(taken)
     assert Counter(chain(*taken)) == Counter(wanted)
 
 
-@given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True), min_size=1, max_size=3))
+@given(
+    st.lists(
+        st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True),
+        min_size=1,
+        max_size=3,
+    )
+)
 def test_multiparam_hands_out_each_combination_once(lists):
     numbered = [[f"{i}{value}" for value in values] for i, values in enumerate(lists)]
 
-    slices, _ = walk(parse_split("multiparam"), MemoryHandler(), str(numbered).replace("'", '"'), find_slice, NOW)
+    slices, _ = walk(
+        parse_split("multiparam"), MemoryHandler(), str(numbered).replace("'", '"'), find_slice, NOW
+    )
 
     size = 1
     for values in numbered:
@@ -102,7 +114,9 @@ def test_a_growing_dataset_is_handed_out_once_though_plans_get_lost(steps, n, na
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 300), st.integers(0, 900)), max_size=12),
+    st.lists(
+        st.tuples(st.integers(0, 5000), st.integers(0, 300), st.integers(0, 900)), max_size=12
+    ),
     st.lists(st.tuples(st.integers(1, 1500), st.booleans()), min_size=1, max_size=10),
 )
 def test_new_hands_out_once_what_was_declared_in_time(files, looks):
@@ -110,13 +124,17 @@ def test_new_hands_out_once_what_was_declared_in_time(files, looks):
     handler = MemoryHandler()
     handler.declare("raw")
     split = parse_split(f"new(window=600, round=10, fts=300, firsttime={START})")
-    waiting = sorted(((ended + delay, f"f{i}", ended) for i, (ended, delay, _) in enumerate(files)), reverse=True)
+    waiting = sorted(
+        ((ended + delay, f"f{i}", ended) for i, (ended, delay, _) in enumerate(files)), reverse=True
+    )
     clock, position, taken = 0, None, []
     for later, lost in [*looks, *[(600, False)] * 20]:
         clock += later
         while waiting and waiting[-1][0] <= clock:
             _, name, ended = waiting.pop()
-            handler.declare("raw", MemoryFile(name, ended=datetime.fromtimestamp(START + ended, UTC)))
+            handler.declare(
+                "raw", MemoryFile(name, ended=datetime.fromtimestamp(START + ended, UTC))
+            )
         now = datetime.fromtimestamp(START + clock, UTC)
         found = find_slice(handler, split, "raw", position, "stage 1 pass 1", now)
         if lost:

@@ -109,9 +109,20 @@ numbers = st.integers(1, 2**31 - 1)
 splits = st.one_of(
     st.builds(NFiles, numbers),
     st.builds(Mod, numbers),
-    st.builds(lambda low, more: ByRun(low, low + more), st.integers(0, 10**6), st.integers(0, 10**6)),
-    st.builds(New, st.booleans(), st.integers(100, WEEK), st.integers(1, 100), st.integers(0, WEEK), st.none() | st.integers(0, 2**37)),
-    st.sampled_from([parse_split(name) for name in ("draining", "byexistingruns", "list", "multiparam")]),
+    st.builds(
+        lambda low, more: ByRun(low, low + more), st.integers(0, 10**6), st.integers(0, 10**6)
+    ),
+    st.builds(
+        New,
+        st.booleans(),
+        st.integers(100, WEEK),
+        st.integers(1, 100),
+        st.integers(0, WEEK),
+        st.none() | st.integers(0, 2**37),
+    ),
+    st.sampled_from(
+        [parse_split(name) for name in ("draining", "byexistingruns", "list", "multiparam")]
+    ),
 )
 
 

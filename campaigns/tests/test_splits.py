@@ -21,12 +21,16 @@ def handler():
 
 
 def found(handler, text, dataset="raw", position=None, now=NOW, **options):
-    return find_slice(handler, parse_split(text), dataset, position, "stage 1 pass 1", now, **options)
+    return find_slice(
+        handler, parse_split(text), dataset, position, "stage 1 pass 1", now, **options
+    )
 
 
 def walked(handler, text, dataset="raw", now=NOW, position=None):
     slices, _ = walk(parse_split(text), handler, dataset, find_slice, now, position=position)
-    return [piece.dataset for piece in slices], [handler.files(Dataset(piece.dataset)) for piece in slices]
+    return [piece.dataset for piece in slices], [
+        handler.files(Dataset(piece.dataset)) for piece in slices
+    ]
 
 
 def test_nfiles_takes_n_at_a_time_and_names_the_slice_after_its_index(handler):
@@ -60,7 +64,11 @@ def test_limitn_offers_the_same_files_again_under_another_name(handler):
     second = found(handler, "limitn(2)", position=first.position_after).slice
 
     assert first.dataset != second.dataset
-    assert handler.files(Dataset(first.dataset)) == handler.files(Dataset(second.dataset)) == ["f0", "f1"]
+    assert (
+        handler.files(Dataset(first.dataset))
+        == handler.files(Dataset(second.dataset))
+        == ["f0", "f1"]
+    )
 
 
 def test_limitn_of_nothing_is_exhausted(handler):
@@ -157,7 +165,11 @@ def at(seconds):
 
 
 def test_new_begins_with_the_newest_window_that_is_over_by_the_transfer_time(handler):
-    handler.declare("times", MemoryFile("seen", ended=at(EPOCH - 1801)), MemoryFile("soon", ended=at(EPOCH - 1799)))
+    handler.declare(
+        "times",
+        MemoryFile("seen", ended=at(EPOCH - 1801)),
+        MemoryFile("soon", ended=at(EPOCH - 1799)),
+    )
 
     piece = found(handler, "new(window=1h)", "times").slice
 
@@ -169,7 +181,12 @@ def test_new_begins_with_the_newest_window_that_is_over_by_the_transfer_time(han
 def test_new_rounds_its_windows(handler):
     handler.declare("times", MemoryFile("a", ended=at(EPOCH - 2 * 86400)))
 
-    piece = found(handler, "new(window=30h, round=1d, firsttime=0)", "times", position=(EPOCH // 86400 - 3) * 86400).slice
+    piece = found(
+        handler,
+        "new(window=30h, round=1d, firsttime=0)",
+        "times",
+        position=(EPOCH // 86400 - 3) * 86400,
+    ).slice
 
     assert piece.position_after % 86400 == 0
 
@@ -208,7 +225,11 @@ def test_local_time_takes_what_the_clock_on_the_wall_said(handler, settings):
 def test_list_takes_entry_by_entry_without_blanks_around(handler):
     slices, _ = walk(parse_split("list"), handler, " raw, other ,\nthird,", find_slice, NOW)
 
-    assert [(piece.dataset, piece.query) for piece in slices] == [("raw", None), ("other", None), ("third", None)]
+    assert [(piece.dataset, piece.query) for piece in slices] == [
+        ("raw", None),
+        ("other", None),
+        ("third", None),
+    ]
 
 
 def test_multiparam_varies_the_first_list_fastest(handler):
@@ -216,10 +237,17 @@ def test_multiparam_varies_the_first_list_fastest(handler):
 
     slices, _ = walk(parse_split("multiparam"), handler, lists, find_slice, NOW)
 
-    assert [piece.dataset for piece in slices] == ["electron_1GeV", "muon_1GeV", "electron_3GeV", "muon_3GeV"]
+    assert [piece.dataset for piece in slices] == [
+        "electron_1GeV",
+        "muon_1GeV",
+        "electron_3GeV",
+        "muon_3GeV",
+    ]
 
 
-@pytest.mark.parametrize("dataset", ["", "electron", "{}", "[]", '["a"]', "[[]]", '[["a"], []]', "[[{}]]"])
+@pytest.mark.parametrize(
+    "dataset", ["", "electron", "{}", "[]", '["a"]', "[[]]", '[["a"], []]', "[[{}]]"]
+)
 def test_multiparam_refuses_what_is_no_list_of_lists(handler, dataset):
     with pytest.raises(SplitError, match="multiparam needs a JSON list of lists"):
         found(handler, "multiparam", dataset)
@@ -229,8 +257,16 @@ def test_multiparam_refuses_what_is_no_list_of_lists(handler, dataset):
 
 def test_planning_twice_gives_the_same_name(handler):
     with_runs(handler, a="1")
-    for text, dataset in [("nfiles(2)", "raw"), ("limitn(2)", "raw"), ("drainingn(2)", "raw"), ("byrun", "runs")]:
-        assert found(handler, text, dataset).slice.dataset == found(handler, text, dataset).slice.dataset
+    for text, dataset in [
+        ("nfiles(2)", "raw"),
+        ("limitn(2)", "raw"),
+        ("drainingn(2)", "raw"),
+        ("byrun", "runs"),
+    ]:
+        assert (
+            found(handler, text, dataset).slice.dataset
+            == found(handler, text, dataset).slice.dataset
+        )
 
 
 def test_a_plan_that_was_lost_leaves_its_name_to_the_next_though_files_came(handler):
@@ -244,7 +280,9 @@ def test_a_plan_that_was_lost_leaves_its_name_to_the_next_though_files_came(hand
     assert handler.files(Dataset(again.dataset)) == handler.snapshots[again.position_after] == ["a"]
 
 
-@pytest.mark.parametrize(("text", "name"), [("nfiles(2)", "raw_slice0_files2"), ("drainingn(2)", "raw_slice_0_stage_2")])
+@pytest.mark.parametrize(
+    ("text", "name"), [("nfiles(2)", "raw_slice0_files2"), ("drainingn(2)", "raw_slice_0_stage_2")]
+)
 def test_a_name_that_somebody_else_took_gets_a_suffix(handler, text, name):
     handler.freeze(name, Dataset("raw")[5:7])
 

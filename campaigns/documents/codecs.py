@@ -1,0 +1,158 @@
+"""How a value is written in a campaign file, and read back: one codec per kind of value."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+DURATION = re.compile(r"(?:[0-9]+[wdhm]\s*)*(?:[0-9]+(?:\.[0-9]{1,6})?s)?")
+PART = re.compile(r"([0-9.]+)([wdhms])")
+TRUTH = {
+    "true": True,
+    "yes": True,
+    "1": True,
+    "on": True,
+    "false": False,
+    "no": False,
+    "0": False,
+    "off": False,
+    "none": False,
+    "": False,
+}
+STATES = {"active": True, "inactive": False}
+KINDS = {"test": True, "regular": False, "none": False, "": False}
+
+
+@dataclass(frozen=True)
+class Codec:
+    """``read`` raises ValueError with a sentence when the text is no such value."""
+
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+
+    def to_json(self, value: Any) -> Any:
+        """Return the value as JSON can hold it."""
+        return value if isinstance(value, str | int | list | dict) else self.write(value)
+
+    def from_json(self, value: Any) -> Any:
+        """Return the value that ``to_json`` wrote."""
+        if isinstance(value, bool | list | dict):
+            return value
+        return self.read(
+            json.dumps(value) if isinstance(value, str) and value[:1] == '"' else str(value)
+        )
+
+
+def read_text(text: str) -> str:
+    """Read text: as it stands, or as a JSON string where it begins and ends like one."""
+    if text[:1] == '"':
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return text
+        if isinstance(value, str):
+            return value
+    return text
+
+
+def write_text(text: str) -> str:
+    plain = text == text.strip() and text.isprintable() and not text.startswith('"')
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def read_optional(text: str) -> str:
+    return "" if text.lower() == "none" else read_text(text)
+
+
+def write_optional(text: str) -> str:
+    if not text:
+        return "None"
+    return json.dumps(text) if text.lower() == "none" else write_text(text)
+
+
+def read_whole(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ValueError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def read_decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise ValueError(f"{text!r} is no number")
+    return number
+
+
+def write_decimal(number: Decimal) -> str:
+    return f"{Decimal(number).normalize():f}"
+
+
+def read_duration(text: str) -> timedelta | None:
+    """Read ``2d``, ``12h``, ``1d12h``; ``never`` is None."""
+    if text.lower() == "never":
+        return None
+    if not text or not DURATION.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no time: write a number and w, d, h, m or s, such as 12h, or never"
+        )
+    microseconds = sum(
+        int(Decimal(number) * 1_000_000) * UNITS[unit] for number, unit in PART.findall(text)
+    )
+    try:
+        return timedelta(microseconds=microseconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is too long a time") from None
+
+
+def write_duration(time: timedelta | None) -> str:
+    if time is None:
+        return "never"
+    left, words = time // timedelta(microseconds=1), []
+    for unit in "dhms":
+        whole, left = divmod(left, UNITS[unit] * 1_000_000)
+        words.append((whole, unit))
+    text = "".join(f"{number}{unit}" for number, unit in words if number)
+    if left:
+        text = text.removesuffix(f"{words[-1][0]}s") if words[-1][0] else text
+        text += f"{words[-1][0]}.{left:06d}s"
+    return text or "0s"
+
+
+def read_json(text: str) -> Any:
+    """Read JSON; what old clients wrote as JSON within a JSON string, too."""
+    try:
+        value = json.loads(text)
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"this is no JSON: {error}") from None
+
+
+def write_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _read_word(words: dict[str, bool]) -> Callable[[str], bool]:
+    def read(text: str) -> bool:
+        if text.lower() not in words:
+            raise ValueError(f"{text!r} is none of {', '.join(filter(None, words))}")
+        return words[text.lower()]
+
+    return read
+
+
+TEXT = Codec(read_text, write_text)
+OPTIONAL_TEXT = Codec(read_optional, write_optional)
+WHOLE = Codec(read_whole, str)
+DECIMAL = Codec(read_decimal, write_decimal)
+DURATION_OR_NEVER = Codec(read_duration, write_duration)
+YES_NO = Codec(_read_word(TRUTH), str)
+ACTIVE = Codec(_read_word(STATES), lambda active: "Active" if active else "Inactive")
+TEST_CAMPAIGN = Codec(_read_word(KINDS), lambda test: "test" if test else "regular")
+JSON = Codec(read_json, write_json)

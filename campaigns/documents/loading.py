@@ -1,0 +1,97 @@
+"""From the database: a campaign as a document."""
+
+from typing import Any
+
+from campaigns.documents import FEEDS, Document, Edge, Fields, keys
+from campaigns.documents.keys import Key
+from campaigns.models import Campaign, CampaignDependency, CampaignStage, JobType, LoginSetup
+
+NAMED = ("job_type", "login_setup")
+
+
+def load(campaign: Campaign) -> Document:
+    """Return what ``campaign`` says, in a fixed number of queries."""
+    stages = list(campaign.stages.select_related(*NAMED).order_by("pk"))
+    document = Document(
+        experiment=campaign.experiment.name,
+        poms_role=campaign.creator_role,
+        campaign={
+            **_fields(campaign, keys.CAMPAIGN[:-1]),
+            "tags": [tag.name for tag in campaign.tags.all()],
+        },
+        defaults=load_defaults(campaign.defaults),
+        stages={stage.name: load_stage(stage) for stage in stages},
+    )
+    document.login_setups = {s.name: load_login_setup(s) for s in _used(stages, "login_setup")}
+    document.job_types = load_job_types([j.pk for j in _used(stages, "job_type")])
+    document.edges = load_edges(stages)
+    return document
+
+
+def load_defaults(said: Any) -> Fields:
+    """Return the stage fields among a campaign's defaults; what can't be read is left out."""
+    fields: Fields = {}
+    for key in keys.STAGE:
+        if isinstance(said, dict) and key.field in said:
+            try:
+                fields[key.field] = key.codec.from_json(said[key.field])
+            except ValueError:
+                continue
+    return fields
+
+
+def dump_defaults(fields: Fields) -> Fields:
+    """Return stage fields as ``Campaign.defaults`` holds them."""
+    return {
+        key.field: key.codec.to_json(fields[key.field]) for key in keys.STAGE if key.field in fields
+    }
+
+
+def load_stage(stage: CampaignStage) -> Fields:
+    fields = _fields(stage, keys.STAGE)
+    named = {name: fields[name].name for name in NAMED}
+    return {**fields, **named, "position": stage.position}
+
+
+def load_login_setup(setup: LoginSetup) -> Fields:
+    return _fields(setup, keys.LOGIN_SETUP)
+
+
+def load_job_types(ids: list[int]) -> dict[str, Fields]:
+    """Return the job types with these ids, by name, in this order."""
+    found = JobType.objects.prefetch_related("recoveries").in_bulk(ids)
+    return {found[pk].name: load_job_type(found[pk]) for pk in ids}
+
+
+def load_job_type(job_type: JobType) -> Fields:
+    steps = [[step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()]
+    return {**_fields(job_type, keys.JOB_TYPE[:-1]), "recoveries": steps}
+
+
+def load_edges(stages: list[CampaignStage]) -> list[Edge]:
+    """Return the edges among ``stages``: by downstream stage, then as they are numbered."""
+    names = {stage.pk: stage.name for stage in stages}
+    place = {pk: number for number, pk in enumerate(names)}
+    edges = CampaignDependency.objects.filter(upstream__in=names, downstream__in=names)
+    ordered = sorted(
+        edges,
+        key=lambda e: (
+            place[e.downstream_id],
+            e.kind != FEEDS,
+            place[e.upstream_id],
+            e.position or 0,
+        ),
+    )
+    return [
+        Edge(names[e.upstream_id], names[e.downstream_id], e.kind, e.file_pattern, e.position)
+        for e in ordered
+    ]
+
+
+def _fields(item: object, known: tuple[Key, ...]) -> Fields:
+    return {key.field: getattr(item, key.field) for key in known}
+
+
+def _used(stages: list[CampaignStage], part: str) -> list[Any]:
+    """Return the job types or login setups of the stages, each once, in order of use."""
+    return list(dict.fromkeys(getattr(stage, part) for stage in stages))
