@@ -41,7 +41,7 @@ class MembershipInline(PartInline, admin.TabularInline):
     fields = ("experimenter", "role", "active")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).select_related("experimenter")
+        return super().get_queryset(request).select_related("experimenter", "experiment")
 
 
 @admin.register(Experiment)

@@ -1,4 +1,4 @@
-"""People, and things that belong to them, for tests: each builder fills in what the test leaves out."""
+"""People, and what belongs to them, for tests: builders fill in what a test leaves out."""
 
 from campaigns.models import (
     Campaign,

@@ -36,7 +36,9 @@ def queries(client, url):
     return len(captured)
 
 
-@pytest.mark.parametrize("model", ["experiment", "campaign", "campaignstage", "jobtype", "loginsetup", "tag"])
+@pytest.mark.parametrize(
+    "model", ["experiment", "campaign", "campaignstage", "jobtype", "loginsetup", "tag"]
+)
 def test_a_list_costs_the_same_for_few_and_for_many(client, member, model):
     page = reverse(f"admin:campaigns_{model}_changelist")
     fill(member, 0, 2)

@@ -41,7 +41,9 @@ def list_page(model):
 def autocomplete(client, model, field, term="", **query):
     names = {"app_label": "campaigns", "model_name": model, "field_name": field}
     response = client.get(reverse("admin:autocomplete"), {**names, "term": term, **query})
-    return response.status_code, [r["text"] for r in response.json().get("results", [])] if response.status_code == 200 else None
+    return response.status_code, [
+        r["text"] for r in response.json().get("results", [])
+    ] if response.status_code == 200 else None
 
 
 @pytest.mark.parametrize("role", ["analysis", "production-shifter", "production", "superuser"])
@@ -59,7 +61,9 @@ def test_who_isnt_signed_in_is_asked_to(client):
     assert response.redirect_chain[-1][0] == "/login/?next=/admin/"
 
 
-@pytest.mark.parametrize("fields", [{}, {"role": "superuser", "active": False}, {"role": "production", "is_agent": True}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"role": "superuser", "active": False}, {"role": "production", "is_agent": True}]
+)
 def test_who_is_no_active_member_is_told_so(client, fields):
     client.force_login(person("me", **fields))
 
@@ -80,7 +84,10 @@ def test_each_sees_what_their_experiments_have(client, team):
 
 
 @pytest.mark.parametrize("kind", ["campaign", "campaignstage", "jobtype", "loginsetup"])
-@pytest.mark.parametrize(("role", "may"), [("analysis", False), ("production-shifter", False), ("production", True), ("superuser", True)])
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [("analysis", False), ("production-shifter", False), ("production", True), ("superuser", True)],
+)
 def test_a_production_item_is_changed_by_the_production_team(client, kind, role, may, team):
     item = team[kind]
     client.force_login(person("me", role))
@@ -99,8 +106,13 @@ def test_a_production_item_is_changed_by_the_production_team(client, kind, role,
 def test_deleting_goes_by_the_right_to_edit(client, role, may, team):
     client.force_login(person("me", role))
 
-    client.post(reverse("admin:campaigns_campaign_delete", args=[team["campaign"].pk]), {"post": "yes"})
-    client.post(list_page("jobtype"), {"action": "delete_selected", "_selected_action": team["jobtype"].pk, "post": "yes"})
+    client.post(
+        reverse("admin:campaigns_campaign_delete", args=[team["campaign"].pk]), {"post": "yes"}
+    )
+    client.post(
+        list_page("jobtype"),
+        {"action": "delete_selected", "_selected_action": team["jobtype"].pk, "post": "yes"},
+    )
 
     assert Campaign.objects.exists() != may
     assert JobType.objects.exists() != may
@@ -108,10 +120,15 @@ def test_deleting_goes_by_the_right_to_edit(client, role, may, team):
 
 def test_the_selected_are_deleted_only_where_each_may_be_edited(client):
     other, me = person("other", "analysis"), person("me", "analysis")
-    items = [builders.job_type(owner.username, owner, creator_role="analysis") for owner in (other, me)]
+    items = [
+        builders.job_type(owner.username, owner, creator_role="analysis") for owner in (other, me)
+    ]
     client.force_login(me)
 
-    response = client.post(list_page("jobtype"), {"action": "delete_selected", "_selected_action": [i.pk for i in items], "post": "yes"})
+    response = client.post(
+        list_page("jobtype"),
+        {"action": "delete_selected", "_selected_action": [i.pk for i in items], "post": "yes"},
+    )
 
     assert response.status_code == 403
     assert JobType.objects.count() == 2
@@ -136,21 +153,43 @@ def test_the_history_tells_who_changed_what(client):
     setup = builders.login_setup("grid", me, launcher="ssh", launch_account="novapro")
     client.force_login(me)
 
-    client.post(change_page(setup), {"name": "grid", "active": "on", "launcher": "ssh", "launch_host": "gpvm01", "launch_account": "novapro", "launch_setup": ""})
+    client.post(
+        change_page(setup),
+        {
+            "name": "grid",
+            "active": "on",
+            "launcher": "ssh",
+            "launch_host": "gpvm01",
+            "launch_account": "novapro",
+            "launch_setup": "",
+        },
+    )
     page = client.get(history_page(setup))
 
     assert "gpvm01" in page.text
-    assert "me" in [entry.history_user.username for entry in setup.history.all() if entry.history_user]
+    assert "me" in [
+        entry.history_user.username for entry in setup.history.all() if entry.history_user
+    ]
 
 
-@pytest.mark.parametrize(("role", "creator_role"), [("analysis", "analysis"), ("production", "production"), ("superuser", "production")])
+@pytest.mark.parametrize(
+    ("role", "creator_role"),
+    [("analysis", "analysis"), ("production", "production"), ("superuser", "production")],
+)
 def test_what_a_member_makes_is_theirs(client, role, creator_role):
     me = person("me", role)
     client.force_login(me)
 
     response = client.post(
         reverse("admin:campaigns_jobtype_add"),
-        {"experiment": builders.experiment().pk, "name": "reco", "active": "on", "launch_script": "poms submit", "parameters": '["-N ", "3"]', **management("recoveries")},
+        {
+            "experiment": builders.experiment().pk,
+            "name": "reco",
+            "active": "on",
+            "launch_script": "poms submit",
+            "parameters": '["-N ", "3"]',
+            **management("recoveries"),
+        },
     )
 
     assert response.status_code == 302, response.context["errors"]
@@ -171,7 +210,10 @@ def test_nothing_is_made_for_an_experiment_where_one_may_not(client):
     Membership.objects.create(experimenter=me, experiment=dune, role="production-shifter")
     client.force_login(me)
 
-    response = client.post(reverse("admin:campaigns_campaign_add"), {"experiment": dune.pk, "name": "mc", "data_handler": "catalogue"})
+    response = client.post(
+        reverse("admin:campaigns_campaign_add"),
+        {"experiment": dune.pk, "name": "mc", "data_handler": "catalogue"},
+    )
 
     assert "experiment" in response.context["adminform"].form.errors
     assert not Campaign.objects.exists()
@@ -179,20 +221,41 @@ def test_nothing_is_made_for_an_experiment_where_one_may_not(client):
 
 def test_an_analyst_launches_where_the_site_lets_analysts(client):
     client.force_login(person("me", "analysis"))
-    fields = {"name": "mine", "active": "on", "launcher": "local", "launch_host": "gpvm01", "launch_account": "novapro"}
+    fields = {
+        "name": "mine",
+        "active": "on",
+        "launcher": "local",
+        "launch_host": "gpvm01",
+        "launch_account": "novapro",
+    }
 
-    response = client.post(reverse("admin:campaigns_loginsetup_add"), {"experiment": builders.experiment().pk, **fields})
+    response = client.post(
+        reverse("admin:campaigns_loginsetup_add"),
+        {"experiment": builders.experiment().pk, **fields},
+    )
 
     assert response.status_code == 302, response.context["errors"]
     made = LoginSetup.objects.get()
-    assert (made.launcher, made.launch_host, made.launch_account) == ("ssh", "localhost", "poms_launcher")
+    assert (made.launcher, made.launch_host, made.launch_account) == (
+        "ssh",
+        "localhost",
+        "poms_launcher",
+    )
 
 
 def test_a_host_is_no_option_of_ssh(client):
     client.force_login(person("me", "production"))
-    fields = {"name": "x", "launcher": "ssh", "launch_host": "-oProxyCommand=id", "launch_account": "-x"}
+    fields = {
+        "name": "x",
+        "launcher": "ssh",
+        "launch_host": "-oProxyCommand=id",
+        "launch_account": "-x",
+    }
 
-    response = client.post(reverse("admin:campaigns_loginsetup_add"), {"experiment": builders.experiment().pk, **fields})
+    response = client.post(
+        reverse("admin:campaigns_loginsetup_add"),
+        {"experiment": builders.experiment().pk, **fields},
+    )
 
     assert {"launch_host", "launch_account"} <= response.context["adminform"].form.errors.keys()
 
@@ -202,7 +265,9 @@ def test_autocomplete_offers_what_a_member_may_see(client, team):
     client.force_login(person("me", "production"))
 
     assert autocomplete(client, "campaignstage", "job_type") == (200, ["mc gen"])
-    assert autocomplete(client, "campaignstage", "job_type", of_experiment=builders.experiment("dune").pk) == (200, [])
+    assert autocomplete(
+        client, "campaignstage", "job_type", of_experiment=builders.experiment("dune").pk
+    ) == (200, [])
     assert autocomplete(client, "membership", "experimenter") == (403, None)
 
 
@@ -234,7 +299,9 @@ def test_no_other_member_does(client, role):
     assert client.post(change_page(builders.experiment()), {"title": "x"}).status_code == 403
 
 
-@pytest.mark.parametrize(("fields", "status"), [({"role": "superuser"}, 403), ({"is_superuser": True}, 200)])
+@pytest.mark.parametrize(
+    ("fields", "status"), [({"role": "superuser"}, 403), ({"is_superuser": True}, 200)]
+)
 def test_only_root_manages_people(client, fields, status):
     me = person("me", **fields)
     client.force_login(me)
@@ -242,7 +309,9 @@ def test_only_root_manages_people(client, fields, status):
     assert client.get(list_page("experimenter")).status_code == status
     assert client.get(change_page(me)).status_code == status
     assert client.get(history_page(me)).status_code == status
-    assert client.get(reverse("admin:auth_user_password_change", args=[me.pk])).status_code == status
+    assert (
+        client.get(reverse("admin:auth_user_password_change", args=[me.pk])).status_code == status
+    )
     assert client.get(reverse("admin:knox_authtoken_changelist")).status_code == status
 
 
