@@ -97,8 +97,9 @@ class Api:
         return outcomes
 
     def register(self, stage: str, campaign: Optional[str], command: str) -> int:
-        """Register a submission made outside POMS; return its id."""
-        body: Json = {"stage": stage, "command_executed": command}
+        """Register a submission made outside POMS, by its stage's id or name; return its id."""
+        which = int(stage) if stage.isdecimal() else stage
+        body: Json = {"stage": which, "command_executed": command}
         if campaign is not None:
             body["campaign"] = campaign
         return int(_member(self._post("/submissions/", body), "submission_id"))

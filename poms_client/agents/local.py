@@ -21,7 +21,7 @@ from poms_client.batch.directory import BatchDirectory
 from poms_client.batch.starting import ensure_daemon
 from poms_client.errors import PomsError
 
-LOOK_EVERY = 0.1  # seconds; a look is one stat while nothing changes
+LOOK_EVERY = 0.1  # seconds; a look reads one small file while nothing changes
 LOOK_ANYWAY = 5.0  # without being told: a daemon may have died
 AT_ONCE = 1000  # reports in one request
 LONGEST_PAUSE = 30.0
@@ -57,22 +57,16 @@ class LocalAgent:
 
     def run(self) -> None:
         """Look and send for ever."""
-        seen: Optional[int] = None
+        seen: Optional[str] = None
         looked_at = float("-inf")
         while True:
-            changed = self._changed_at()
+            changed = self.directory.changed()
             if changed != seen or time.monotonic() > looked_at + LOOK_ANYWAY:
                 seen, looked_at = changed, time.monotonic()
                 self.look()
             if self.unsent and self.waiting.is_over:
                 self.send()
             time.sleep(LOOK_EVERY)
-
-    def _changed_at(self) -> Optional[int]:
-        try:
-            return (self.directory.root / "changed").stat().st_mtime_ns
-        except OSError:
-            return None
 
     def look(self) -> None:
         """Note what is new, and see that the daemon runs while there is work for it."""

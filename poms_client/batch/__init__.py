@@ -19,7 +19,7 @@
         tidied/                     what remains of clusters tidied away
         number                      the last cluster's number, and the lock of whoever submits
         wake                        fifo: whoever changes something writes a byte
-        changed                     touched by the daemon with each summary
+        changed                     a new mark with each summary
         daemon.json daemon.lock daemon.log
 
 The files say all there is to know; a daemon that is killed and started again reads them and goes

@@ -161,7 +161,15 @@ class BatchDirectory:
     # --- the daemon ---
 
     def mark_changed(self) -> None:
-        (self.root / "changed").touch()
+        """Say that a summary is new; a time would not do, as two changes may share one."""
+        (self.root / "changed").write_text(uuid.uuid4().hex)
+
+    def changed(self) -> str:
+        """Return a mark that differs from earlier ones if any summary is new."""
+        try:
+            return (self.root / "changed").read_text()
+        except FileNotFoundError:
+            return ""
 
     def wake(self) -> bool:
         return wake(self.root)

@@ -7,6 +7,9 @@ import pytest
 
 from poms_client.agents.local import LocalAgent
 from poms_client.api import Api
+from poms_client.batch.directory import Order
+from poms_client.batch.starting import ensure_daemon
+from poms_client.environment import of_jobs
 from poms_client.tests.conftest import (
     changed,
     command,
@@ -164,10 +167,6 @@ def test_an_agent_outlives_poms(launch, running_agent, poms, directory):
 
 
 def _untold(directory):
-    from poms_client.batch.directory import Order
-    from poms_client.batch.starting import ensure_daemon
-    from poms_client.environment import of_jobs
-
     cluster = directory.submit(Order(("true",), 1, of_jobs(os.environ, {}), submission=9))
     ensure_daemon(directory)
     return cluster

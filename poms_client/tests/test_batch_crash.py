@@ -1,6 +1,7 @@
 """The daemon is killed at every step; each job runs once all the same, and its end is learnt."""
 
 import os
+import random
 import signal
 import subprocess
 import time
@@ -9,6 +10,11 @@ import pytest
 
 from poms_client.batch import files
 from poms_client.batch.cluster import Job
+from poms_client.batch.daemon import RUN_JOB
+from poms_client.batch.directory import Order
+from poms_client.batch.runner import main
+from poms_client.batch.starting import ensure_daemon
+from poms_client.environment import of_jobs
 from poms_client.tests.conftest import changed, command, daemon_of, is_over, kill_daemon
 from poms_client.tests.fake_poms import until
 from poms_client.tests.test_batch import alive, running
@@ -47,9 +53,6 @@ def test_a_daemon_killed_at_any_step_runs_no_job_twice(
 
 
 def order(directory, argv, jobs, cwd):
-    from poms_client.batch.directory import Order
-    from poms_client.environment import of_jobs
-
     return directory.submit(Order(argv, jobs, of_jobs(os.environ, {}), cwd))
 
 
@@ -126,18 +129,27 @@ def test_two_runners_of_one_job_run_it_once(submit, directory, tmp_path):
     job: Job = cluster.job(0)
 
     again = f"import sys; sys.argv[1:] = {[str(directory.root), str(cluster.path), '0']!r}"
-    from poms_client.batch.daemon import RUN_JOB
-
     assert subprocess.run(["python3", "-c", f"{again}; {RUN_JOB}"]).returncode == 0
     assert (tmp_path / "ran").read_text() == "0\n"
     assert job.exit()["state"] == "completed"
 
 
+def test_a_daemon_killed_over_and_over_runs_each_job_once(environment, directory, tmp_path):
+    chance = random.Random(7)
+    clusters = [order(directory, COUNT, jobs=4, cwd=str(tmp_path)) for _ in range(5)]
+    for _ in range(15):
+        ensure_daemon(directory)
+        time.sleep(chance.uniform(0.0, 0.2))
+        kill_daemon(directory)
+    ensure_daemon(directory)
+
+    assert [until(is_over(cluster))["completed"] for cluster in clusters] == 5 * [4]
+    assert sorted((tmp_path / "ran").read_text().split()) == sorted(5 * ["0", "1", "2", "3"])
+
+
 def test_a_withdrawn_job_never_starts(directory, environment, tmp_path):
     cluster = order(directory, COUNT, jobs=1, cwd=str(tmp_path))
     assert cluster.job(0).withdraw("removed", "before it started")
-
-    from poms_client.batch.runner import main
 
     assert main(directory.root, cluster.path, 0) is None
     assert not (tmp_path / "ran").exists()
