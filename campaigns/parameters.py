@@ -77,7 +77,8 @@ def fill_in(text: str, values: Mapping[str, str], quote: Callable[[str], str] = 
         name = found["name"]
         if name is None:
             raise UnknownPlaceholder(
-                f"a lone % at character {found.start() + 1} of {text!r}: write %% for a percent sign"
+                f"a lone % at character {found.start() + 1} of {text!r}: "
+                "write %% for a percent sign"
             )
         if name not in values:
             raise UnknownPlaceholder(

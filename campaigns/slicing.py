@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from campaigns.splits.base import Look, Slice, Split
 from datahandling.base import DataHandler, DatasetConflict
-from datahandling.query import Dataset, Snapshot
+from datahandling.query import Dataset, Query, Snapshot
 
 SLICES = UUID("9d1c8e2e-57c5-4d5b-9b07-0f1d3c5a6e42")
 
@@ -74,44 +74,43 @@ def find_slice(
         DatasetConflict: the name with the suffix is taken, too.
     """
     found = peek_slice(handler, split, dataset, position, tag, now, bound)
-    if found.slice is None:
+    piece = found.slice
+    if piece is None or piece.query is None:
         return found
-    unique = _unique(tag, position)
-    make = _freeze if found.slice.frozen else _define
-    return replace(found, slice=make(handler, found.slice, position, unique))
+    make = _freeze if piece.frozen else _define
+    return Found(make(handler, piece, piece.query, position, _unique(tag, position)))
 
 
-def _define(handler: DataHandler, piece: Slice, position: int | None, unique: str) -> Slice:
+def _define(
+    handler: DataHandler, piece: Slice, query: Query, position: int | None, unique: str
+) -> Slice:
     """Define the dataset of a slice; its files are whatever its query says when asked."""
-    if piece.query is None:
-        return piece
     try:
-        handler.define(piece.dataset, piece.query)
+        handler.define(piece.dataset, query)
     except DatasetConflict:
         piece = replace(piece, dataset=f"{piece.dataset}_{unique}")
-        handler.define(piece.dataset, piece.query)
+        handler.define(piece.dataset, query)
     return piece
 
 
-def _freeze(handler: DataHandler, piece: Slice, position: int | None, unique: str) -> Slice:
+def _freeze(
+    handler: DataHandler, piece: Slice, query: Query, position: int | None, unique: str
+) -> Slice:
     """List the files of a slice for good, and snapshot them with all that were handed out before.
 
     Files that come after the list is made belong to a later slice, so they mustn't be counted.
     """
-    assert piece.query is not None
-    if handler.exists(piece.dataset) and not _holds_some_of(handler, piece):
+    if handler.exists(piece.dataset) and not _is_part(handler, Dataset(piece.dataset), query):
         piece = replace(piece, dataset=f"{piece.dataset}_{unique}")
-    handler.freeze(piece.dataset, piece.query)
+    handler.freeze(piece.dataset, query)
     files = Dataset(piece.dataset)
     taken = files if position is None else Snapshot(position) | files
     return replace(piece, position_after=handler.take_snapshot(taken))
 
 
-def _holds_some_of(handler: DataHandler, piece: Slice) -> bool:
-    """Say whether the dataset of that name is fit: an earlier plan's, when there were fewer files."""
-    assert piece.query is not None
-    there = Dataset(piece.dataset)
-    return handler.count(there) > 0 and handler.count(there - piece.query) == 0
+def _is_part(handler: DataHandler, there: Query, query: Query) -> bool:
+    """Say whether what is there fits, as a plan's does that was made over fewer files."""
+    return handler.count(there) > 0 and handler.count(there - query) == 0
 
 
 def _unique(tag: str, position: int | None) -> str:

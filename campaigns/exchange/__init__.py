@@ -1,4 +1,4 @@
-"""Campaign files: a whole campaign as text, to be kept, changed, and carried elsewhere (DOMAIN 8.15)."""
+"""Campaign files: a whole campaign as text, to be kept, changed and carried elsewhere."""
 
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -81,13 +81,10 @@ def import_campaign(
 
 
 def _existing(document: Document, experiment: Experiment, replace: bool) -> Campaign | None:
-    found = (
-        Campaign.objects.select_for_update()
-        .filter(experiment=experiment, name=document.name)
-        .first()
-    )
+    campaigns = Campaign.objects.select_for_update()
+    found = campaigns.filter(experiment=experiment, name=document.name).first()
     if found is not None and not replace:
-        message = f"{experiment} has a campaign {document.name} already: replace it, or choose another name"
+        message = f"{experiment} has a campaign {document.name}: replace it, or choose another name"
         raise CampaignFileError([Problem(message, "campaign", "name")])
     return found
 

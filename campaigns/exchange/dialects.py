@@ -113,7 +113,7 @@ def _value(text: str) -> object:
 
 
 def _with_one_place_for_defaults(sections: list[Section]) -> list[Section]:
-    """Move the defaults of each service to [campaign_defaults], and which service it is to [campaign]."""
+    """Move defaults of services to [campaign_defaults], and which service it is to [campaign]."""
     kept = [section for section in sections if section.kind not in APART]
     for section in sections:
         if section.kind in APART:
@@ -126,7 +126,7 @@ def _with_one_place_for_defaults(sections: list[Section]) -> list[Section]:
 
 
 def _give(sections: list[Section], kind: str, given: Section) -> None:
-    """Add the entries of ``given`` to the section of that kind, where it doesn't say them itself."""
+    """Add the entries of ``given`` to that kind of section, as far as it doesn't say them."""
     target = next((section for section in sections if section.kind == kind), None)
     if target is None:
         sections.append(Section(kind, "", given.line, given.entries))

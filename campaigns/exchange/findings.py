@@ -1,4 +1,4 @@
-"""What reading a campaign file finds: values of known keys, where each was said, and what is wrong."""
+"""What reading a campaign file finds: values, where each was said, and what is wrong."""
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -41,8 +41,8 @@ class Findings:
         """Ask the model's own validators about each of its plain fields."""
         names = key_names(section.kind)
         for name, value in fields.items():
-            known: Any = model._meta.get_field(name)
-            if known.is_relation:
+            known = plain_field(model, name)
+            if known is None:
                 continue
             try:
                 known.clean(value, None)
@@ -78,11 +78,11 @@ def key_names(kind: str) -> dict[str, str]:
 
 def model_defaults(model: type[models.Model], known: tuple[Key, ...]) -> Fields:
     """Return what the plain fields of a model are unless said otherwise."""
-    fields: dict[str, Any] = {
-        key.field: model._meta.get_field(key.field) for key in known if key.field != "recoveries"
-    }
-    return {
-        name: known_field.get_default()
-        for name, known_field in fields.items()
-        if not known_field.is_relation
-    }
+    fields = {key.field: plain_field(model, key.field) for key in known}
+    return {name: field.get_default() for name, field in fields.items() if field is not None}
+
+
+def plain_field(model: type[models.Model], name: str) -> Any:
+    """Return the model's field of that name; None where it points at other rows."""
+    found = model._meta.get_field(name)  # noqa: SLF001 (public in Django)
+    return None if found.is_relation else found

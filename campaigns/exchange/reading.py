@@ -31,7 +31,7 @@ PARTS = ("job_type", "login_setup")
 
 
 def read(text: str) -> tuple[Document, Findings]:
-    """Return the document that ``text`` is, and what was found; usable only if that is no problem."""
+    """Return the document that ``text`` is, and what was found: use it if that is no problem."""
     sections, problems = ini.parse(text)
     sections, more = dialects.modernise(sections)
     findings = Findings([*problems, *more])

@@ -1,4 +1,4 @@
-"""The login setups and job types of a campaign file: made where they are missing, changed with care.
+"""Login setups and job types of a campaign file: made where missing, changed with care.
 
 They may be shared. What another campaign uses as well isn't changed by importing this one.
 """
@@ -57,7 +57,7 @@ class SetupStore:
             self._store(JOB_TYPES, name, fields)
 
     def parts_of(self, stage: str, fields: Fields) -> dict[str, Part] | None:
-        """Return the job type and the login setup that the stage names; None where one is missing."""
+        """Return the job type and login setup that the stage names; None where one is missing."""
         parts = {}
         for kind in (LOGIN_SETUPS, JOB_TYPES):
             part = self._find(kind, fields[kind.key])

@@ -1,4 +1,4 @@
-"""From a document to the database: a campaign is made, or changed until it says what the document says.
+"""From a document to the database: a campaign is made, or changed until it says the same.
 
 To be called in a transaction that is rolled back when there are problems. What is as it should be
 isn't saved again, so that histories show changes only; what stays keeps its row.
@@ -78,7 +78,7 @@ class Store:
         return stages
 
     def _new_stage(self, campaign: Campaign, name: str) -> CampaignStage:
-        """Return a stage that is the team's where the campaign is, and else the campaign's owner's."""
+        """Return a stage that is the team's, or the campaign's owner's, as the campaign is."""
         analysis = campaign.creator_role == OwnerRole.ANALYSIS
         creator = campaign.creator if analysis else self.creator
         return CampaignStage(

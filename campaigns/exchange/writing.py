@@ -10,7 +10,7 @@ from campaigns.models import CampaignStage
 
 Entries = list[tuple[str, str]]
 
-# Marks the file as written by POMS as it is now: no percent sign in it is doubled for the file's sake.
+# Marks the file as today's: no percent sign in it is doubled for the file's sake.
 FORMAT = ("file_format", "2")
 
 
@@ -55,7 +55,7 @@ def _campaign(document: Document) -> Entries:
 
 
 def _stage(fields: Fields, defaults: Fields) -> Entries:
-    """Return what differs from the defaults, the campaign's or else the model's, and what is always said."""
+    """Return what differs from the campaign's, or else the model's, defaults; some things always."""
     usual = {**model_defaults(CampaignStage, keys.STAGE), **defaults}
     told = [
         key

@@ -1,4 +1,4 @@
-"""The split types: how a stage's dataset is cut into slices, one submission each (DOMAIN 5, WORKFLOW W7)."""
+"""The split types: how a stage's dataset is cut into slices, one submission each."""
 
 from django.core.exceptions import ValidationError
 

@@ -28,7 +28,7 @@ class Slice:
 
     @property
     def frozen(self) -> bool:
-        """Whether the files are listed when handed out, and the position is a snapshot of them all."""
+        """Whether the files are listed when handed out, the position being a snapshot of all."""
         return self.position_after is None
 
 
@@ -108,5 +108,5 @@ def positive(text: str) -> int:
 
 
 def argument(help_text: str, read: Any = positive, **options: Any) -> Any:
-    """A dataclass field that is an argument of the split: how to read it, and what the form says."""
+    """Make a field that is an argument of the split: how to read it, and what the form says."""
     return field(metadata={"read": read, "help": help_text}, **options)

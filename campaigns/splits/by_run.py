@@ -9,7 +9,7 @@ from datahandling.query import Run
 
 @dataclass(frozen=True)
 class ByRun(Split):
-    """Take one run at a time, from low to high, both included. Runs without files are passed over."""
+    """Take one run at a time, from low to high inclusive. Runs without files are passed over."""
 
     name: ClassVar[str] = "byrun"
     low: int = argument("first run", whole_number, default=1)

@@ -37,7 +37,10 @@ class DrainingN(Split):
 
 @dataclass(frozen=True)
 class StagedFiles(Split):
-    """Take n files at a time of those that a staging project has consumed. The dataset is that project's name."""
+    """Take n files at a time of those that a staging project has consumed.
+
+    The dataset is that project's name.
+    """
 
     name: ClassVar[str] = "stagedfiles"
     reads: ClassVar[str] = "project"

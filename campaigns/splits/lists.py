@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from campaigns.splits.base import Look, Slice, Split, SplitError
 
+EXAMPLE = '[["electron", "muon"], ["1GeV", "3GeV"]]'
+
 
 @dataclass(frozen=True)
 class ListOf(Split):
@@ -52,7 +54,7 @@ def _entries(dataset: str) -> list[str]:
 
 
 def _lists(dataset: str) -> list[list[str]]:
-    wanted = 'multiparam needs a JSON list of lists as its dataset, such as [["electron", "muon"], ["1GeV", "3GeV"]]'
+    wanted = f"multiparam needs a JSON list of lists as its dataset, such as {EXAMPLE}"
     try:
         lists = json.loads(dataset)
     except ValueError as error:

@@ -5,7 +5,6 @@ It evaluates queries naively, as the words say. The catalogue's own tests hold i
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 from datahandling import query as q
 from datahandling.base import DataHandler, DatasetConflict, ProjectSummary
@@ -81,42 +80,46 @@ class MemoryHandler(DataHandler):
         return [file for file in self.all if file.name in set(names)]
 
     def _evaluate(self, query):
-        match query:
-            case q.Dataset(name):
-                made = self.datasets[name]
-                return self._evaluate(made) if isinstance(made, q.Query) else self._named(made)
-            case q.Snapshot(number):
-                return self._named(self.snapshots[number])
-            case q.Consumed(project):
-                return self._named(self.consumed.get(project, ()))
-            case q.Run(number):
-                return [
-                    f
-                    for f in self.all
-                    if f.run and (f.run == number or f.run.partition(".")[0] == number)
-                ]
-            case q.EndedBetween(after, until):
-                return [f for f in self.all if f.ended and after < f.ended <= until]
-            case q.Span(of, start, stop):
-                return self._evaluate(of)[start:stop]
-            case q.Stride(of, n, offset):
-                return self._evaluate(of)[offset::n]
-            case q.Difference(left, right):
-                without = set(self._evaluate(right))
-                return [file for file in self._evaluate(left) if file not in without]
-            case q.Intersection(parts):
-                sets = [set(self._evaluate(part)) for part in parts]
-                return [file for file in self.all if all(file in some for some in sets)]
-            case q.Union(parts):
-                sets = [set(self._evaluate(part)) for part in parts]
-                return [file for file in self.all if any(file in some for some in sets)]
-        raise NotImplementedError(query)
+        return EVALUATE[type(query)](self, query)
+
+    def _dataset(self, query):
+        made = self.datasets[query.name]
+        return self._evaluate(made) if isinstance(made, q.Query) else self._named(made)
+
+    def _run(self, query):
+        return [f for f in self.all if query.number in {f.run, (f.run or "").partition(".")[0]}]
+
+    def _ended(self, query):
+        return [f for f in self.all if f.ended and query.after < f.ended <= query.until]
+
+    def _difference(self, query):
+        without = set(self._evaluate(query.right))
+        return [file for file in self._evaluate(query.left) if file not in without]
+
+    def _combined(self, query):
+        sets = [set(self._evaluate(part)) for part in query.parts]
+        enough = all if isinstance(query, q.Intersection) else any
+        return [file for file in self.all if enough(file in some for some in sets)]
+
+
+EVALUATE = {
+    q.Dataset: MemoryHandler._dataset,
+    q.Snapshot: lambda self, query: self._named(self.snapshots[query.id]),
+    q.Consumed: lambda self, query: self._named(self.consumed.get(query.project, ())),
+    q.Run: MemoryHandler._run,
+    q.EndedBetween: MemoryHandler._ended,
+    q.Span: lambda self, query: self._evaluate(query.of)[query.start : query.stop],
+    q.Stride: lambda self, query: self._evaluate(query.of)[query.offset :: query.n],
+    q.Difference: MemoryHandler._difference,
+    q.Intersection: MemoryHandler._combined,
+    q.Union: MemoryHandler._combined,
+}
 
 
 def walk(split, handler, dataset, find, now, tag="stage 1 pass 1", position=None, most=200):
     """Take slices until none is left now; return them and the position reached."""
     taken = []
-    for _ in count():
+    while True:
         assert len(taken) <= most, "the pass doesn't end"
         found = find(handler, split, dataset, position, tag, now)
         if found.slice is not None:

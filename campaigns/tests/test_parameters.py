@@ -1,4 +1,4 @@
-"""Parameters of a launch: who sets them, who has the last word, and what is filled in (DOMAIN 4.4, 4.5, A.4)."""
+"""Parameters of a launch: who sets them, who has the last word, and what is filled in."""
 
 import copy
 import re
@@ -88,7 +88,7 @@ def test_launching_twice_gives_the_same_command():
     before = copy.deepcopy((JOB_TYPE, CAMPAIGN, STAGE, TEST))
 
     assert merge(layers()) == merge(layers())
-    assert (JOB_TYPE, CAMPAIGN, STAGE, TEST) == before
+    assert before == (JOB_TYPE, CAMPAIGN, STAGE, TEST)
 
 
 def test_a_doubled_percent_sign_reaches_the_command_as_one():

@@ -86,7 +86,7 @@ def test_what_is_malformed_is_refused_with_a_sentence_that_helps(text, says):
         parse_split(text)
 
     assert says in str(refused.value)
-    with pytest.raises(ValidationError, match="."):
+    with pytest.raises(ValidationError):
         validate_split(text)
 
 
@@ -98,7 +98,7 @@ def test_a_good_text_is_valid():
 def test_every_type_has_its_name_and_a_help_text():
     for name, split in SPLITS.items():
         assert split.name == name
-        assert split.__doc__ and not split.__doc__.startswith(f"{split.__name__}(")
+        assert not split.__doc__.startswith(f"{split.__name__}(")
 
 
 def test_only_two_types_never_end():
@@ -138,4 +138,7 @@ def test_any_text_is_a_split_or_refused_in_words(text):
     try:
         parse_split(text)
     except SplitError as refused:
-        assert str(refused)
+        told = str(refused)
+    else:
+        return
+    assert told

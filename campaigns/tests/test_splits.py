@@ -101,7 +101,7 @@ def test_a_file_that_comes_after_a_slice_was_listed_is_not_lost(handler):
     first = found(handler, "drainingn(5)", "few").slice
 
     handler.declare("few", "b")
-    names, files = walked(handler, "drainingn(5)", "few", position=first.position_after)
+    _, files = walked(handler, "drainingn(5)", "few", position=first.position_after)
 
     assert handler.files(Dataset(first.dataset)) == ["a"]
     assert files == [["b"]]
