@@ -7,19 +7,19 @@ counts as superuser everywhere; inactive people, inactive memberships and agents
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from campaigns.roles import OwnerRole, Role
 
 if TYPE_CHECKING:
     from campaigns.models import CampaignStage, Experiment, Experimenter, JobType, LoginSetup
 
-    User = Experimenter | AnonymousUser
 
-M = TypeVar("M", bound=Model)
+User: TypeAlias = "Experimenter | AnonymousUser"
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class Action(Enum):
@@ -158,7 +158,7 @@ def creates_in(experiments: QuerySet[Experiment], user: User) -> QuerySet[Experi
     return experiments.filter(pk__in=[key for key, role in roles_of(user).items() if CREATES[role]])
 
 
-def visible_to(items: QuerySet[M], user: User, experiment_path: str = "experiment") -> QuerySet[M]:
+def visible_to(items: Rows, user: User, experiment_path: str = "experiment") -> Rows:
     """Narrow ``items`` to those of the experiments that ``user`` is a member of."""
     if is_root(user):
         return items
@@ -166,15 +166,15 @@ def visible_to(items: QuerySet[M], user: User, experiment_path: str = "experimen
 
 
 def editable_by(
-    items: QuerySet[M], user: User, experiment_path: str = "experiment", owner_path: str = ""
-) -> QuerySet[M]:
+    items: Rows, user: User, experiment_path: str = "experiment", owner_path: str = ""
+) -> Rows:
     """Narrow ``items`` to those that ``may_edit`` allows; ``owner_path`` leads to what is owned."""
     return _allowed(Action.EDIT, items, user, experiment_path, owner_path)
 
 
 def launchable_by(
-    items: QuerySet[M], user: User, experiment_path: str = "experiment", owner_path: str = ""
-) -> QuerySet[M]:
+    items: Rows, user: User, experiment_path: str = "experiment", owner_path: str = ""
+) -> Rows:
     """Narrow ``items`` to those that ``may_launch`` allows."""
     return _allowed(Action.LAUNCH, items, user, experiment_path, owner_path)
 
@@ -217,8 +217,8 @@ def _whose(user: User, item: Owned) -> Whose:
 
 
 def _allowed(
-    action: Action, items: QuerySet[M], user: User, experiment_path: str, owner_path: str
-) -> QuerySet[M]:
+    action: Action, items: Rows, user: User, experiment_path: str, owner_path: str
+) -> Rows:
     if is_root(user):
         return items
     prefix = f"{owner_path}__" if owner_path else ""

@@ -36,7 +36,7 @@ class PairsField(forms.JSONField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"help_text": PAIRS_HELP, **kwargs})
 
-    def to_python(self, value: Any) -> Pairs:
+    def to_python(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value or []
         whole = _whole_list(value)
@@ -101,7 +101,7 @@ class SpanField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if isinstance(value, timedelta):
             return value
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         if text in {"", "never"} and not self.required:
             return None
         if not DURATION.match(text):
@@ -150,9 +150,9 @@ class OwnedForm(MembersForm):
         if isinstance(experiment, forms.ModelChoiceField):
             experiment.disabled = self.instance.pk is not None
             if self.instance.pk is None:
-                experiment.queryset = access.creates_in(Experiment.objects.all(), self.user)
-            if not experiment.disabled and experiment.queryset.count() == 1:
-                experiment.initial = experiment.queryset.get()
+                offered = access.creates_in(Experiment.objects.all(), self.user)
+                experiment.queryset = offered
+                experiment.initial = offered.first() if offered.count() == 1 else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import ModelAdmin
@@ -29,7 +29,8 @@ class VisibleChoices(BaseModelAdmin):
     ) -> QuerySet[Any] | None:
         related = db_field.remote_field.model._default_manager
         if hasattr(related, "visible_to"):
-            return related.visible_to(request.user)
+            visible: QuerySet[Any] = related.visible_to(request.user)
+            return visible
         return super().get_field_queryset(db, db_field, request)
 
 
@@ -79,7 +80,8 @@ class MembersAdmin(VisibleChoices, SimpleHistoryAdmin):
     ) -> HttpResponse:
         """Show who changed what; of what isn't there, or not for this member, nothing."""
         self._require_visible(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        page: HttpResponse = super().history_view(request, object_id, extra_context)
+        return page
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
@@ -88,7 +90,10 @@ class MembersAdmin(VisibleChoices, SimpleHistoryAdmin):
         self._require_visible(request, object_id)
         if request.method != "GET":
             raise PermissionDenied("an old version is only shown: edit the present one instead")
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        page: HttpResponse = super().history_form_view(
+            request, object_id, version_id, extra_context
+        )
+        return page
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -103,8 +108,8 @@ class OwnedAdmin(MembersAdmin):
     """Items of an experiment that belong to an analyst or to the production team."""
 
     readonly_fields = ("creator", "creator_role", "created", "updated")
-    list_select_related = ("experiment", "creator")
-    search_fields = ("name", "experiment__name", "creator__username")
+    list_select_related: Any = ("experiment", "creator")
+    search_fields: ClassVar[tuple[str, ...]] = ("name", "experiment__name", "creator__username")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -185,7 +190,7 @@ class PartInline(VisibleChoices, InlineModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._page().has_view_permission(request, obj)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._page().has_change_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

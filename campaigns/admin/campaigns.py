@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -63,7 +63,7 @@ class CampaignAdmin(CheckedCampaign, OwnedAdmin):
     list_display = ("name", "experiment", "stages", "is_test", *LIST[2:])
     list_filter = (*FILTERS, "is_test")
     autocomplete_fields = ("tags",)
-    search_fields = (*OwnedAdmin.search_fields, "tags__name")
+    search_fields: ClassVar[tuple[str, ...]] = (*OwnedAdmin.search_fields, "tags__name")
     fieldsets = (
         (None, {"fields": ("experiment", "name", "active", "is_test")}),
         ("Data", {"fields": ("data_handler",)}),
@@ -76,7 +76,8 @@ class CampaignAdmin(CheckedCampaign, OwnedAdmin):
         return item
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        return super().get_queryset(request).annotate(number_of_stages=Count("stages"))
+        campaigns: QuerySet[Campaign] = super().get_queryset(request)
+        return campaigns.annotate(number_of_stages=Count("stages"))
 
     @admin.display(description="stages", ordering="number_of_stages")
     def stages(self, campaign: Any) -> int:

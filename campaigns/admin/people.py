@@ -31,7 +31,9 @@ class MembershipForm(forms.ModelForm):
             member = self.fields["experimenter"]
             member.disabled = True
             choice = (self.instance.experimenter_id, str(self.instance.experimenter))
-            member.widget = forms.Select(choices=[choice])  # costs no query, unlike the autocomplete
+            member.widget = forms.Select(
+                choices=[choice]
+            )  # an autocomplete costs a query
 
 
 class MembershipInline(PartInline, admin.TabularInline):
@@ -82,7 +84,8 @@ class ExperimentAdmin(MembersAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
         active = Count("memberships", filter=Q(memberships__active=True))
-        return super().get_queryset(request).annotate(active_members=active)
+        experiments: QuerySet[Experiment] = super().get_queryset(request)
+        return experiments.annotate(active_members=active)
 
     @admin.display(description="active members", ordering="active_members")
     def members(self, experiment: Any) -> int:

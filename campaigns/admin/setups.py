@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django import forms
 from django.contrib import admin
 from django.db import models
@@ -10,7 +12,7 @@ from campaigns.admin.base import PROGRAM, OwnedAdmin, PartInline
 from campaigns.forms import JobTypeForm, LoginSetupForm, PairsField
 from campaigns.models import JobType, LoginSetup, RecoveryStep
 
-OWNER = ("Whose it is", {"fields": (("creator", "creator_role"), ("created", "updated"))})
+OWNER: Any = ("Whose it is", {"fields": (("creator", "creator_role"), ("created", "updated"))})
 LIST = ("name", "experiment", "creator", "creator_role", "active", "updated")
 FILTERS = ("active", "creator_role", ("experiment", admin.RelatedOnlyFieldListFilter))
 
@@ -52,7 +54,11 @@ class LoginSetupAdmin(OwnedAdmin):
     form = LoginSetupForm
     list_display = ("name", "experiment", "launcher", "launch_account", "launch_host", *LIST[2:])
     list_filter = (*FILTERS, "launcher")
-    search_fields = (*OwnedAdmin.search_fields, "launch_host", "launch_account")
+    search_fields: ClassVar[tuple[str, ...]] = (
+        *OwnedAdmin.search_fields,
+        "launch_host",
+        "launch_account",
+    )
     formfield_overrides = {models.TextField: {"widget": PROGRAM}}
     fieldsets = (
         (None, {"fields": ("experiment", "name", "active")}),

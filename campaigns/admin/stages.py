@@ -56,13 +56,13 @@ class EdgeInline(PartInline, admin.TabularInline):
     def stages_beside(
         self, request: HttpRequest, stage: CampaignStage | None
     ) -> QuerySet[CampaignStage]:
-        campaign = stage.campaign_id if stage else chosen_campaign(request)
+        campaign = stage.campaign if stage else chosen_campaign(request)
         return CampaignStage.objects.visible_to(request.user).filter(campaign=campaign)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == self.other_end:
             kwargs["queryset"] = self.siblings
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         field.choices = list(field.choices)  # asked once, not once per row
         for link in (
             "can_add_related",
@@ -196,9 +196,7 @@ class CampaignStageAdmin(CheckedCampaign, MembersAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        campaign = (
-            obj.campaign if obj else Campaign.objects.filter(pk=chosen_campaign(request)).first()
-        )
+        campaign = obj.campaign if obj else chosen_campaign(request)
         for name in {"job_type", "login_setup"} & form.base_fields.keys():
             narrow(form.base_fields[name], campaign)
         return form
@@ -210,7 +208,9 @@ def narrow(field: Any, campaign: Campaign | None) -> None:
     select.experiment = campaign.experiment_id if campaign else None
 
 
-def chosen_campaign(request: HttpRequest) -> int | None:
+def chosen_campaign(request: HttpRequest) -> Campaign | None:
     """Return the campaign that a new stage is for: chosen in the form, or named by the link."""
     chosen = request.POST.get("campaign") or request.GET.get("campaign") or ""
-    return int(chosen) if chosen.isdecimal() else None
+    if not chosen.isdecimal():
+        return None
+    return Campaign.objects.visible_to(request.user).filter(pk=chosen).first()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Self
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -54,7 +54,7 @@ class EdgeKind(models.TextChoices):
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
-    def visible_to(self, user: Experimenter | AnonymousUser) -> TagQuerySet:
+    def visible_to(self, user: access.User) -> Self:
         return access.visible_to(self, user)
 
 
@@ -89,13 +89,13 @@ class Campaign(Owned):
 
 
 class StageQuerySet(models.QuerySet["CampaignStage"]):
-    def visible_to(self, user: Experimenter | AnonymousUser) -> StageQuerySet:
+    def visible_to(self, user: access.User) -> Self:
         return access.visible_to(self, user, "campaign__experiment")
 
-    def editable_by(self, user: Experimenter | AnonymousUser) -> StageQuerySet:
+    def editable_by(self, user: access.User) -> Self:
         return access.editable_by(self, user, "campaign__experiment")
 
-    def launchable_by(self, user: Experimenter | AnonymousUser) -> StageQuerySet:
+    def launchable_by(self, user: access.User) -> Self:
         return access.launchable_by(self, user, "campaign__experiment")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -23,20 +23,20 @@ M = TypeVar("M", bound=models.Model)
 
 
 class ExperimentQuerySet(models.QuerySet["Experiment"]):
-    def visible_to(self, user: Experimenter | AnonymousUser) -> ExperimentQuerySet:
+    def visible_to(self, user: access.User) -> Self:
         return access.visible_to(self, user, "pk")
 
 
 class OwnedQuerySet(models.QuerySet[M]):
     """Items that are somebody's, in an experiment."""
 
-    def visible_to(self, user: Experimenter | AnonymousUser) -> OwnedQuerySet[M]:
+    def visible_to(self, user: access.User) -> Self:
         return access.visible_to(self, user)
 
-    def editable_by(self, user: Experimenter | AnonymousUser) -> OwnedQuerySet[M]:
+    def editable_by(self, user: access.User) -> Self:
         return access.editable_by(self, user)
 
-    def launchable_by(self, user: Experimenter | AnonymousUser) -> OwnedQuerySet[M]:
+    def launchable_by(self, user: access.User) -> Self:
         return access.launchable_by(self, user)
 
 

@@ -279,7 +279,8 @@ def test_who_manages_an_experiment_manages_its_members(client):
     rows = {
         **management("memberships", total=2, initial=1),
         "memberships-0-id": mine.pk, "memberships-0-experiment": nova.pk,
-        "memberships-0-experimenter": me.pk, "memberships-0-role": "superuser", "memberships-0-active": "on",
+        "memberships-0-experimenter": me.pk, "memberships-0-role": "superuser",
+        "memberships-0-active": "on",
         "memberships-1-experiment": nova.pk, "memberships-1-experimenter": newcomer.pk,
         "memberships-1-role": "production-shifter", "memberships-1-active": "on",
     }  # fmt: skip

@@ -61,7 +61,9 @@ def test_a_length_of_time_is_written_with_units(text, length):
     assert SpanField(required=False).clean(text) == length
 
 
-@pytest.mark.parametrize("length", [timedelta(days=2), timedelta(days=1, hours=6, seconds=1), timedelta()])
+@pytest.mark.parametrize(
+    "length", [timedelta(days=2), timedelta(days=1, hours=6, seconds=1), timedelta()]
+)
 def test_a_length_of_time_comes_back_as_it_was_shown(length):
     assert SpanField().clean(span(length)) == length
 
