@@ -96,12 +96,15 @@ class Api:
             raise Unclear("POMS answered a list of reports with something else")
         return outcomes
 
-    def register(self, stage: str, campaign: Optional[str], command: str) -> int:
-        """Register a submission made outside POMS, by its stage's id or name; return its id."""
-        which = int(stage) if stage.isdecimal() else stage
-        body: Json = {"stage": which, "command_executed": command}
-        if campaign is not None:
-            body["campaign"] = campaign
+    def register(
+        self, stage: str, command: str, experiment: Optional[str], campaign: Optional[str]
+    ) -> int:
+        """Register a submission made outside POMS, by its stage's id or names; return its id."""
+        if stage.isdecimal():
+            named: Json = {"stage_id": int(stage)}
+        else:
+            named = {"experiment": experiment, "campaign": campaign, "stage": stage}
+        body = {**named, "command_executed": command}
         return int(_member(self._post("/submissions/", body), "submission_id"))
 
     # --- files ---

@@ -16,6 +16,8 @@ from poms_client.api import Api, Json
 
 FINISHED = {"Located", "Removed", "Cancelled", "Skipped", "Failed", "LaunchFailed"}
 
+SUBMISSION = ("submission_id", "campaign", "stage", "status", "pct_complete", "jobsub_job_id")
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -49,15 +51,15 @@ def stages(campaign: Optional[str] = None, as_json: bool = AsJson) -> None:
 @app.command()
 def submissions(
     stage: Optional[int] = None,
-    campaign: Optional[str] = None,
+    campaign: Optional[int] = None,
     status: Optional[str] = None,
     limit: int = 50,
     as_json: bool = AsJson,
 ) -> None:
     """Show the latest submissions."""
-    asked = {"stage": stage, "campaign": campaign, "status": status}
+    asked = {"stage": stage, "stage__campaign": campaign, "status": status}
     rows = Api.for_person().each("submissions/", limit, **asked)
-    _table(rows, ("id", "stage", "status", "pct_complete", "jobsub_job_id", "created"), as_json)
+    _table(rows, SUBMISSION, as_json)
 
 
 @app.command()
@@ -71,14 +73,14 @@ def show(submission: int, as_json: bool = AsJson) -> None:
         return
     for key, value in found.items():
         console.print(f"[bold]{escape(key)}[/]: {escape(_text(value))}")
-    _table(history, ("created", "status"), as_json=False)
+    _table(history, ("at", "status", "actor", "who", "source", "note"), as_json=False)
 
 
 @app.command()
 def why(submission: int, as_json: bool = AsJson) -> None:
     """Say why a submission is where it is: what was decided about it, the latest first."""
     rows = Api.for_person().each(f"submissions/{submission}/decisions/")
-    _table(rows, ("created", "kind", "outcome", "text"), as_json)
+    _table(rows, ("last_at", "about", "conclusion", "facts"), as_json)
 
 
 @app.command()

@@ -44,11 +44,14 @@ def poms_submit(arguments: list[str]) -> int:
     parser.add_argument("-N", dest="jobs", type=number_of_jobs, default=1, metavar="n|files")
     parser.add_argument("-e", dest="environment", action="append", default=[], metavar="VAR[=V]")
     parser.add_argument("--local", action="store_true", help="the local batch (the default)")
-    parser.add_argument("--campaign", help="register with this campaign's stage")
-    parser.add_argument("--stage", help="register with this stage (id, or name with --campaign)")
+    parser.add_argument("--stage", help="outside a launch: register with this stage, id or name")
+    parser.add_argument("--campaign", help="in which campaign the stage's name is")
+    parser.add_argument("--experiment", default=os.environ.get("EXPERIMENT"))
     parser.add_argument("--untracked", action="store_true", help="don't tell POMS")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     said = parser.parse_args(arguments)
+    if said.stage and not said.stage.isdecimal() and not (said.campaign and said.experiment):
+        parser.error("a stage's name needs --campaign and --experiment, too")
     command = said.command[1:] if said.command[:1] == ["--"] else said.command
     if not command:
         parser.error("say which command to run, after --")
@@ -57,6 +60,7 @@ def poms_submit(arguments: list[str]) -> int:
             argv=(_program(command[0]), *command[1:]),
             jobs=said.jobs,
             asked_for=_environment(said.environment),
+            experiment=said.experiment,
             campaign=said.campaign,
             stage=said.stage,
             untracked=said.untracked,

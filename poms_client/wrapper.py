@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, Optional
 
 from poms_client import config, environment
 from poms_client.api import Api
 from poms_client.batch.cluster import Cluster
-from poms_client.batch.directory import BatchDirectory, Order, TooLate
+from poms_client.batch.directory import BatchDirectory, Order, TooLate, source
 from poms_client.crash import point
 from poms_client.errors import NotConfigured, PomsError, Refused
 
@@ -37,7 +38,8 @@ Use job id {number}.0@local to retrieve output
 class Wanted:
     """What to submit; ``jobs`` is None for one job per file of the project.
 
-    :param stage: register the submission with this stage (outside of launches by POMS).
+    :param stage: register the submission with this stage (outside of launches by POMS), an id or
+        a name in ``campaign`` of ``experiment``.
     :param untracked: submit without telling POMS.
     """
 
@@ -45,6 +47,7 @@ class Wanted:
     jobs: Optional[int] = 1
     asked_for: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    experiment: Optional[str] = None
     campaign: Optional[str] = None
     stage: Optional[str] = None
     untracked: bool = False
@@ -109,8 +112,9 @@ def _permit(wanted: Wanted) -> Permit:
     stage = wanted.stage or os.environ.get("POMS4_CAMPAIGN_STAGE_ID")
     if stage is None:
         raise NotConfigured("say which stage this is for (--stage), or submit it --untracked")
-    registered = Api.for_person().register(stage, wanted.campaign, " ".join(wanted.argv))
-    return Permit(registered)
+    command = " ".join(wanted.argv)
+    api = Api.for_person()
+    return Permit(api.register(stage, command, wanted.experiment, wanted.campaign))
 
 
 def _leave() -> Permit:
@@ -158,7 +162,11 @@ def _start(directory: BatchDirectory) -> None:
 
 
 def _report(cluster: Cluster) -> None:
-    """Tell POMS the job id. The jobs are in whether or not that works: POMS finds them by tag."""
+    """Tell POMS the job id. The jobs are in whether or not that works: POMS finds them by tag.
+
+    It is said with the agent's source and the time of the submit: when the agent was faster and
+    the jobs run already, POMS takes no notice of this older news.
+    """
     if cluster.submission is None:
         return
     report = {
@@ -166,7 +174,8 @@ def _report(cluster: Cluster) -> None:
         "status": "Idle",
         "jobsub_job_id": cluster.id,
         "jobs": {"submitted": cluster.jobs},
-        "source": "wrapper",
+        "source": source(),
+        "observed_at": datetime.fromtimestamp(cluster.submitted, timezone.utc).isoformat(),
     }
     try:
         Api.for_job().report([report])

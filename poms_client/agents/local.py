@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import socket
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -17,7 +16,7 @@ from typing import Optional
 from poms_client.agents.status import Jobs, status
 from poms_client.api import Api, Json
 from poms_client.batch.cluster import Cluster
-from poms_client.batch.directory import BatchDirectory
+from poms_client.batch.directory import BatchDirectory, source
 from poms_client.batch.starting import ensure_daemon
 from poms_client.errors import PomsError
 
@@ -49,7 +48,7 @@ class LocalAgent:
     def __init__(self, directory: BatchDirectory, api: Api) -> None:
         self.directory = directory
         self.api = api
-        self.source = f"local@{socket.gethostname()}"
+        self.source = source()
         self.sent: dict[int, Json] = {}
         self.unsent: dict[int, Json] = {}
         self.over: set[str] = set()
@@ -98,11 +97,14 @@ class LocalAgent:
             batch = dict(itertools.islice(self.unsent.items(), AT_ONCE))
             said = {"observed_at": observed, "source": self.source}
             try:
-                self.api.report([{**content, **said} for content in batch.values()])
+                outcomes = self.api.report([{**content, **said} for content in batch.values()])
             except PomsError as error:
                 self.waiting.longer()
                 log.warning("%d reports wait: %s", len(self.unsent), error)
                 return False
+            for outcome in outcomes:
+                if outcome.get("outcome") == "invalid":
+                    log.error("POMS can't make sense of a report: %s", outcome)
             self.waiting = Waiting()
             self.sent.update(batch)
             for submission in batch:

@@ -129,7 +129,7 @@ def _request(
     cluster = directory.of_id(said.cluster) if said.cluster else directory.of_submission(said.tag)
     if cluster is None:
         print(f"poms {verb}: the batch has no such cluster", file=sys.stderr)
-        return NOTHING_FOUND
+        return NOTHING_FOUND if said.cluster else 0  # nothing of a tag is no mistake
     ask(cluster, said)
     _start_daemon(directory)
     if not _until(lambda: obeyed(cluster) or bool(cluster.summary()["over"]), said.wait):

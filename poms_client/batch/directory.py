@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,11 @@ from poms_client.crash import point
 from poms_client.errors import Duplicate, PomsError
 
 ABANDONED_AFTER = 86400.0  # seconds; what a killed submit had begun
+
+
+def source() -> str:
+    """Return under which name POMS hears of the batch on this machine."""
+    return f"local@{socket.gethostname()}"
 
 
 class TooLate(PomsError):

@@ -45,9 +45,9 @@ class FakePoms:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def statuses(self, submission, source="local@"):
-        """The statuses reported for a submission by one kind of source, in order."""
-        ours = [r for r in self.reports if r["source"].startswith(source)]
+    def statuses(self, submission, by_agent=True):
+        """The statuses reported for a submission, by the agent or the wrapper, in order."""
+        ours = [r for r in self.reports if ("pct_complete" in r) is by_agent]
         return [r["status"] for r in ours if r["submission_id"] == submission]
 
     def last_report(self, submission):

@@ -16,7 +16,7 @@ def test_campaigns_are_shown(run, poms):
 
 def test_one_submission_is_shown_with_its_history(run, poms):
     poms.rows["/submissions/7/"] = {"id": 7, "status": "Running", "run": None}
-    poms.rows["/submissions/7/history/"] = [{"created": "10:00", "status": "New"}]
+    poms.rows["/submissions/7/history/"] = [{"at": "10:00", "status": "New"}]
 
     shown = run("show", 7).stdout
 
@@ -25,7 +25,9 @@ def test_one_submission_is_shown_with_its_history(run, poms):
 
 
 def test_why_tells_the_decisions(run, poms):
-    poms.rows["/submissions/7/decisions/"] = [{"kind": "completion", "text": "3 of 4 located"}]
+    poms.rows["/submissions/7/decisions/"] = [
+        {"about": "completion", "conclusion": "3 of 4 located"}
+    ]
 
     assert "3 of 4 located" in run("why", 7).stdout
 
