@@ -22,6 +22,7 @@ LOCAL_LAUNCHER = env.flag("POMS_LOCAL_LAUNCHER")
 LAUNCH_ENVIRONMENT = env.inherited("HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR")
 LEASE = env.seconds("POMS_LEASE", 120)  # how long a worker may take over one row
 TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # from leave to the job id
+DEMO_PASSWORD = env.text("POMS_DEMO_PASSWORD")
 CRASH_AT = env.text("POMS_CRASH_AT")  # crash tests only: where to die
 ANALYSIS_LAUNCH_HOST = env.text("POMS_ANALYSIS_LAUNCH_HOST", "localhost")
 ANALYSIS_LAUNCH_ACCOUNT = env.text("POMS_ANALYSIS_LAUNCH_ACCOUNT", "poms_launcher")

@@ -109,7 +109,12 @@ class ProjectView(CatalogueView):
         if project is None:
             raise NotFound(f"there is no project {name}")
         counts = {state: getattr(project, state) for state in ("files", "initial", "reserved", "done", "failed")}
-        return Response({"name": name, **counts})
+        return Response({"name": name, "dataset": _dataset_of(request), **counts})
+
+
+def _dataset_of(request: Request) -> str:
+    """Return the input of a job's submission; a project of its own says nothing of where its files are from."""
+    return request.user.submission.dataset if isinstance(request.user, Job) else ""
 
 
 class HandleSerializer(serializers.Serializer[Any]):
