@@ -15,8 +15,10 @@ RUN := $(PY) -m pomsproject.running --port $(PORT) --data $(DATA)
 # Checks ask no database and keep no secret.
 CHECK := POMS_SECRET_KEY=only-for-checks POMS_DATABASE_URL=postgresql:///nowhere
 
+CHECKS := check-lint check-format check-types check-arrows check-templates check-migrations check-settings
+
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix bench test-real soak lock
+.PHONY: help run serve test check fix bench test-real soak lock $(CHECKS)
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,13 +35,23 @@ test: $(VENV)/.dev node_modules/.done ## run the tests (ARGS='-m race' goes to p
 test-real: ## run the tests that need real batch systems, sshd or web servers
 	$(MAKE) test ARGS='-m real'
 
-check: $(VENV)/.dev node_modules/.done ## lint, types, arrows, templates, migrations, configuration
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+check: ## lint, types, arrows, templates, migrations, configuration: all of them, even when one fails
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+
+$(CHECKS): $(VENV)/.dev node_modules/.done
+check-lint:
+	$(VENV)/bin/ruff check --quiet .
+check-format:
+	$(VENV)/bin/ruff format --quiet --check .
+check-types:
 	$(CHECK) $(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+check-arrows:
+	$(VENV)/bin/lint-imports --no-logo --no-cache
+check-templates:
 	$(VENV)/bin/djlint --quiet --check --lint templates
+check-migrations:
 	$(CHECK) $(PY) -W ignore manage.py makemigrations --check --dry-run
+check-settings:
 	$(CHECK) $(PY) manage.py check --fail-level WARNING
 
 fix: $(VENV)/.dev ## put right what the tools can: order of imports, format
