@@ -9,12 +9,13 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from campaigns.roles import OwnerRole, Role
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from campaigns.models import CampaignStage, Experiment, Experimenter, JobType, LoginSetup
 
 
@@ -79,7 +80,8 @@ def is_agent(user: User) -> bool:
 
 def roles_of(user: User) -> dict[int, Role]:
     """Return the role in each experiment, by the experiment's key."""
-    return {} if isinstance(user, AnonymousUser) else user.roles
+    roles: dict[int, Role] = getattr(user, "roles", {})  # the anonymous and jobs have none
+    return roles
 
 
 def role_in(user: User, experiment: Experiment) -> Role | None:
