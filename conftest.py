@@ -37,6 +37,7 @@ def prepare():
     os.environ["DJANGO_SETTINGS_MODULE"] = "pomsproject.settings"
     os.environ["POMS_SECRET_KEY"] = "only for the tests"
     os.environ["POMS_DATA_DIR"] = tempfile.mkdtemp(prefix="poms-data-")
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = os.environ["POMS_DATA_DIR"]
     return hold_a_database()
 
 
