@@ -1,4 +1,4 @@
-"""The job wrapper: leave from POMS, one cluster in the batch, its id to POMS (WORKFLOW W9).
+"""The job wrapper: leave from POMS, one cluster in the batch, its id to POMS (W9).
 
 Leave is granted once per attempt and for a short time. The submit dies with that time and with the
 launch script that called it, so that whoever asks the batch afterwards gets the last word.

@@ -1,4 +1,24 @@
 import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from poms_client import cli
+
+
+@pytest.fixture
+def run(environment, monkeypatch, capsys):
+    """Run ``poms …`` in this process: its imports are slow, and nothing of it outlives a call."""
+
+    def _run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["poms", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=ended.value.code, stdout=said.out, stderr=said.err)
+
+    return _run
 
 
 def test_campaigns_are_shown(run, poms):
@@ -51,8 +71,10 @@ def test_a_refusal_is_one_line_and_an_exit_code(run):
     assert done.stderr == "poms why: POMS refused (404): no /submissions/12/decisions/\n"
 
 
-def test_without_an_address_it_says_what_to_set(run):
-    done = run("campaigns", POMS_URL=None)
+def test_without_an_address_it_says_what_to_set(run, monkeypatch):
+    monkeypatch.delenv("POMS_URL")
+
+    done = run("campaigns")
 
     assert done.returncode == 2
     assert "set POMS_URL" in done.stderr
