@@ -1,4 +1,4 @@
-"""The graph of a campaign's stages, held in memory: which stage lies above which (WORKFLOW W7, W8)."""
+"""The graph of a campaign's stages, held in memory: which stage lies above which (W7, W8)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ class Graph:
         found = edges.values_list("upstream", "downstream", "kind", "downstream__join")
         return cls(
             edges=tuple(Edge(up, down, kind == EdgeKind.FEEDS) for up, down, kind, _ in found),
-            joins=frozenset(down for _, down, kind, join in found if join and kind == EdgeKind.FEEDS),
+            joins=frozenset(
+                down for _, down, kind, join in found if join and kind == EdgeKind.FEEDS
+            ),
         )
 
     @cached_property
@@ -53,7 +55,9 @@ class Graph:
         join would wait for what it sets off itself.
         """
         below = self.below(join)
-        arrows = ((edge.downstream, edge.upstream) for edge in self.edges if edge.upstream not in below)
+        arrows = (
+            (edge.downstream, edge.upstream) for edge in self.edges if edge.upstream not in below
+        )
         return _reach({join}, arrows) - {join}
 
     def joins_touched_by(self, stage: int) -> set[int]:

@@ -1,7 +1,7 @@
 """The parameters of a launch: merged in order, each knowing who set it, then filled in.
 
-Merging is DOMAIN 4.4: later wins, a key keeps the place where it was first seen. Filling in is
-4.5: ``%(name)s`` placeholders, a literal percent sign doubled, an unknown name refused.
+Later words win, and a key keeps the place where it was first seen. Filled in are
+``%(name)s`` placeholders, a literal percent sign doubled, an unknown name refused.
 """
 
 import re
@@ -54,7 +54,7 @@ def layers_of_launch(
     merge_overrides: bool,
     is_test: bool,
 ) -> list[tuple[str, Pairs]]:
-    """Return who says what, in the order of DOMAIN 4.4, first word first."""
+    """Return who says what, in order, first word first."""
     layers = [("job type", job_type)]
     if merge_overrides:
         layers.append(("campaign defaults", campaign))

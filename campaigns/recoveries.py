@@ -1,16 +1,27 @@
-"""The kinds of recovery: which of a chain's inputs are worth another try (DOMAIN 6, WORKFLOW W5)."""
+"""The kinds of recovery: which of a chain's inputs are worth another try (W5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from datahandling.query import Children, Consumed, Dataset, Handles, Located, MadeBy, Nothing, Parents, ProjectFiles, Query
+from datahandling.query import (
+    Children,
+    Consumed,
+    Dataset,
+    Handles,
+    Located,
+    MadeBy,
+    Nothing,
+    Parents,
+    ProjectFiles,
+    Query,
+)
 
 
 @dataclass(frozen=True)
 class Chain:
-    """What a recovery is asked about: an original with its recoveries, as the data handler knows them.
+    """What a recovery is asked about: an original with its recoveries.
 
     ``projects`` begins with the original's; ``members`` are submission ids; ``required`` has one
     query per kind of child that an input must have.
@@ -48,8 +59,9 @@ class Chain:
         return _any(Handles(project, states) for project in self.projects)
 
 
-def _any(queries: object) -> Query:
-    return reduce(or_, queries, Nothing())  # type: ignore[arg-type, call-overload, no-any-return]
+def _any(queries: Iterable[Query]) -> Query:
+    nothing: Query = Nothing()
+    return reduce(or_, queries, nothing)
 
 
 @dataclass(frozen=True)
@@ -67,12 +79,40 @@ class RecoveryType:
 
 RECOVERY_TYPES: dict[str, RecoveryType] = {
     "consumed_status": RecoveryType("not consumed", lambda chain: chain.inputs - chain.consumed),
-    "process_status": RecoveryType("not consumed, or of a failed process", lambda chain: (chain.inputs - chain.consumed) | (chain.in_states("failed") - chain.consumed)),
-    "added_files": RecoveryType("added to the dataset since", lambda chain: Dataset(chain.dataset) - chain.inputs - chain.consumed if chain.dataset else Nothing()),
-    "delivered_not_consumed": RecoveryType("delivered but not consumed", lambda chain: chain.in_states("reserved", "failed") - chain.consumed),
-    "pending_files": RecoveryType("without all their children", lambda chain: chain.inputs - chain.delivered, waits_to_settle=True),
-    "state_failed": RecoveryType("failed files again", lambda chain: chain.in_states("failed") - chain.consumed),
-    "state_not_done": RecoveryType("reserved or failed files again", lambda chain: chain.inputs - chain.consumed),
-    "reprocess_orphans": RecoveryType("done but without children", lambda chain: chain.in_states("done", "failed") - Parents(Children(chain.inputs, chain.depth), chain.depth), repeats=True),
+    "process_status": RecoveryType(
+        "not consumed, or of a failed process",
+        lambda chain: (
+            (chain.inputs - chain.consumed) | (chain.in_states("failed") - chain.consumed)
+        ),
+    ),
+    "added_files": RecoveryType(
+        "added to the dataset since",
+        lambda chain: (
+            Dataset(chain.dataset) - chain.inputs - chain.consumed if chain.dataset else Nothing()
+        ),
+    ),
+    "delivered_not_consumed": RecoveryType(
+        "delivered but not consumed",
+        lambda chain: chain.in_states("reserved", "failed") - chain.consumed,
+    ),
+    "pending_files": RecoveryType(
+        "without all their children",
+        lambda chain: chain.inputs - chain.delivered,
+        waits_to_settle=True,
+    ),
+    "state_failed": RecoveryType(
+        "failed files again", lambda chain: chain.in_states("failed") - chain.consumed
+    ),
+    "state_not_done": RecoveryType(
+        "reserved or failed files again", lambda chain: chain.inputs - chain.consumed
+    ),
+    "reprocess_orphans": RecoveryType(
+        "done but without children",
+        lambda chain: (
+            chain.in_states("done", "failed")
+            - Parents(Children(chain.inputs, chain.depth), chain.depth)
+        ),
+        repeats=True,
+    ),
     "reprocess_all": RecoveryType("the whole project", lambda chain: chain.inputs, repeats=True),
 }

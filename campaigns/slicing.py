@@ -1,4 +1,4 @@
-"""Which slice a pass hands out next, and the dataset that stands for it (WORKFLOW W7).
+"""Which slice a pass hands out next, and the dataset that stands for it (W7).
 
 Looking changes nothing. Handing out defines the dataset, in a way that doing it twice gives the
 same: a plan that was lost on the way leaves nothing behind that the next one would stumble over.

@@ -1,6 +1,6 @@
 """What POMS asks of a data service, whichever it is.
 
-Every answer is yes, no or unknown (ARCHITECTURE 3): a method answers, raises QueryError because the
+Every answer is yes, no or unknown: a method answers, raises QueryError because the
 question makes no sense there, or raises Unknown because no clear answer came. Unknown is no answer.
 """
 

@@ -3,6 +3,7 @@
 from django.urls import include, path, register_converter
 from rest_framework.routers import SimpleRouter
 
+from campaigns import api as campaigns
 from submissions.api import LeaveView, ReportsView, SubmissionViewSet
 from submissions.files import FileCountView, FilesView, HandleView, ProjectView
 from workflow import api as workflow
@@ -23,6 +24,12 @@ class Handled:
 register_converter(Handled, "handled")
 router = SimpleRouter()
 router.register("submissions", SubmissionViewSet, basename="api-submissions")
+router.register("experiments", campaigns.ExperimentViewSet, basename="api-experiments")
+router.register("campaigns", campaigns.CampaignViewSet, basename="api-campaigns")
+router.register("stages", campaigns.StageViewSet, basename="api-stages")
+router.register("job-types", campaigns.JobTypeViewSet, basename="api-job-types")
+router.register("login-setups", campaigns.LoginSetupViewSet, basename="api-login-setups")
+router.register("tags", campaigns.TagViewSet, basename="api-tags")
 
 urlpatterns = [
     path("reports/", ReportsView.as_view(), name="api-reports"),

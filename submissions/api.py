@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
+from campaigns.callers import person
 from campaigns.models import CampaignStage, Experiment
 from submissions.authentication import Job
 from submissions.leave import NoLeave, grant
@@ -23,7 +24,12 @@ from submissions.models import Submission
 from submissions.registering import register_external
 from submissions.reports import MAX_REPORTS, Answer, Outcome, Report, record
 from submissions.script import read_log
-from submissions.serializers import ExternalSerializer, HistorySerializer, ReportSerializer, SubmissionSerializer
+from submissions.serializers import (
+    ExternalSerializer,
+    HistorySerializer,
+    ReportSerializer,
+    SubmissionSerializer,
+)
 
 
 class ReportsView(APIView):
@@ -34,9 +40,11 @@ class ReportsView(APIView):
 
     def post(self, request: Request) -> Response:
         many = isinstance(request.data, list)
-        items = request.data if many else [request.data]
+        items: list[Any] = list(request.data) if many else [request.data]
         if len(items) > MAX_REPORTS:
-            raise ValidationError({"detail": f"send at most {MAX_REPORTS} reports at once, not {len(items)}"})
+            raise ValidationError(
+                {"detail": f"send at most {MAX_REPORTS} reports at once, not {len(items)}"}
+            )
         answers = self._record(request, items)
         return Response(answers if many else answers[0])
 
@@ -54,7 +62,9 @@ class ReportsView(APIView):
         recorded = iter(record([report for report in reports if report.submission_id in allowed]))
         for index, report in zip(good, reports, strict=True):
             known = report.submission_id in allowed
-            answers[index] = _json(next(recorded) if known else Answer(report.submission_id, Outcome.UNKNOWN, ""))
+            answers[index] = _json(
+                next(recorded) if known else Answer(report.submission_id, Outcome.UNKNOWN, "")
+            )
         return [answers[index] for index in range(len(items))]
 
 
@@ -65,21 +75,33 @@ def _one(item: Any) -> dict[str, Any]:
 
 
 def _invalid(item: Any, errors: Any) -> dict[str, Any]:
-    return {"submission_id": item.get("submission_id") if isinstance(item, dict) else None, "outcome": "invalid", "detail": errors}
+    return {
+        "submission_id": item.get("submission_id") if isinstance(item, dict) else None,
+        "outcome": "invalid",
+        "detail": errors,
+    }
 
 
 def _json(answer: Answer) -> dict[str, Any]:
-    return {"submission_id": answer.submission_id, "outcome": answer.outcome.value, "status": answer.status}
+    return {
+        "submission_id": answer.submission_id,
+        "outcome": answer.outcome.value,
+        "status": answer.status,
+    }
 
 
 def _reportable(request: Request, reports: Sequence[Report]) -> set[int]:
-    """Return those of the reported submissions that the caller may report; to others they don't exist."""
+    """Return those that the caller may report; to others they don't exist."""
     if isinstance(request.user, Job):
         return {request.user.submission.pk}
     ids = {report.submission_id for report in reports}
     if is_agent(request.user):
         return ids
-    experiments = [experiment for experiment in Experiment.objects.filter(pk__in=roles_of(request.user)) if may_report(request.user, experiment)]
+    experiments = [
+        experiment
+        for experiment in Experiment.objects.filter(pk__in=roles_of(request.user))
+        if may_report(request.user, experiment)
+    ]
     if not experiments and not request.user.is_superuser:
         raise PermissionDenied("only agents and the production team report what became of jobs")
     rows = Submission.objects.filter(pk__in=ids)
@@ -110,18 +132,27 @@ class NewestFirst(CursorPagination):
     max_page_size = 1000
 
 
-class SubmissionViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Submission]):
+class SubmissionViewSet(
+    mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Submission]
+):
     """Submissions that the caller may see; POST registers one that is launched outside POMS."""
 
     serializer_class: type[BaseSerializer[Any]] = SubmissionSerializer
     pagination_class = NewestFirst
-    filterset_fields = {"stage": ["exact"], "run": ["exact"], "status": ["exact", "in"], "stage__campaign": ["exact"], "experiment__name": ["exact"], "original": ["exact", "isnull"]}
+    filterset_fields = {
+        "stage": ["exact"],
+        "run": ["exact"],
+        "status": ["exact", "in"],
+        "stage__campaign": ["exact"],
+        "experiment__name": ["exact"],
+        "original": ["exact", "isnull"],
+    }
 
     def get_queryset(self) -> QuerySet[Submission]:
         rows = Submission.objects.select_related("experiment", "stage__campaign", "creator")
         if is_agent(self.request.user):
             return rows
-        return visible_to(rows, self.request.user)  # type: ignore[arg-type]
+        return visible_to(rows, self.request.user)
 
     def create(self, request: Request) -> Response:
         serializer = ExternalSerializer(data=request.data)
@@ -130,24 +161,49 @@ class SubmissionViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewse
         stage = self._stage(request, asked)
         if not may_launch(request.user, stage):
             raise PermissionDenied(f"you may not launch stage {stage}")
-        submission = register_external(stage, request.user, asked["command_executed"], asked["dataset"])
+        submission = register_external(
+            stage, person(request), asked["command_executed"], asked["dataset"]
+        )
         return Response(SubmissionSerializer(submission).data, status=201)
 
     def _stage(self, request: Request, asked: dict[str, Any]) -> CampaignStage:
-        stages = visible_to(CampaignStage.objects.select_related("campaign__experiment", "job_type", "login_setup"), request.user, "campaign__experiment")
+        stages = visible_to(
+            CampaignStage.objects.select_related("campaign__experiment", "job_type", "login_setup"),
+            request.user,
+            "campaign__experiment",
+        )
         if "stage_id" in asked:
             return get_object_or_404(stages, pk=asked["stage_id"])
-        return get_object_or_404(stages, name=asked["stage"], campaign__name=asked["campaign"], campaign__experiment__name=asked["experiment"])
+        return get_object_or_404(
+            stages,
+            name=asked["stage"],
+            campaign__name=asked["campaign"],
+            campaign__experiment__name=asked["experiment"],
+        )
 
     @action(detail=True)
     def history(self, request: Request, pk: str) -> Response:
-        return Response(HistorySerializer(self.get_object().history.select_related("who"), many=True).data)
+        return Response(
+            HistorySerializer(self.get_object().history.select_related("who"), many=True).data
+        )
 
     @action(detail=True, url_path="launch-log")
     def launch_log(self, request: Request, pk: str) -> Response:
         """The log of each attempt at launching it, secrets masked."""
         submission = self.get_object()
-        if not isinstance(request.user, Job) and role_in(request.user, submission.experiment) is None:
+        if (
+            not isinstance(request.user, Job)
+            and role_in(request.user, submission.experiment) is None
+        ):
             raise PermissionDenied
         attempts = submission.attempts.order_by("number")
-        return Response([{"attempt": attempt.number, "started_at": attempt.started_at, "log": read_log(attempt)} for attempt in attempts])
+        return Response(
+            [
+                {
+                    "attempt": attempt.number,
+                    "started_at": attempt.started_at,
+                    "log": read_log(attempt),
+                }
+                for attempt in attempts
+            ]
+        )

@@ -1,4 +1,4 @@
-"""How jobs and launches prove who they are: by the tokens of their launch attempt (WORKFLOW W9)."""
+"""How jobs and launches prove who they are: by the tokens of their launch attempt (W9)."""
 
 from dataclasses import dataclass
 
@@ -32,9 +32,15 @@ class JobTokenAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Job, LaunchAttempt] | None:
         words = get_authorization_header(request).decode("latin-1").split()
-        if len(words) != 2 or words[0].lower() != "bearer" or not words[1].startswith(JOB_TOKEN_PREFIX):
+        if (
+            len(words) != 2
+            or words[0].lower() != "bearer"
+            or not words[1].startswith(JOB_TOKEN_PREFIX)
+        ):
             return None
-        attempts = LaunchAttempt.objects.select_related("submission__experiment", "submission__stage")
+        attempts = LaunchAttempt.objects.select_related(
+            "submission__experiment", "submission__stage"
+        )
         attempt = attempts.filter(job_token_digest=digest(words[1])).first()
         if attempt is None or attempt.job_token_expires < timezone.now():
             raise AuthenticationFailed("this job token is unknown or has expired")

@@ -1,4 +1,4 @@
-"""A chain as the data handler knows it: an original with its recoveries, their projects and output."""
+"""A chain as the data handler knows it: an original with its recoveries, and what they made."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +9,16 @@ from campaigns.recoveries import Chain as Inputs
 from datahandling.base import DataHandler
 from datahandling.handlers import handler_for
 from datahandling.patterns import matching, patterns
-from datahandling.query import Children, CreatedAfter, Everything, MadeBy, ProjectFiles, Query, Unsigned, Version
+from datahandling.query import (
+    Children,
+    CreatedAfter,
+    Everything,
+    MadeBy,
+    ProjectFiles,
+    Query,
+    Unsigned,
+    Version,
+)
 from submissions.models import Submission
 from submissions.snapshots import Policy
 
@@ -50,7 +59,9 @@ class Chain:
     @cached_property
     def edges(self) -> tuple[CampaignDependency, ...]:
         """Return the edges that leave the stage, as they are at this moment (W6)."""
-        edges = CampaignDependency.objects.filter(upstream=self.original.stage_id).select_related("downstream__campaign__experiment", "downstream__job_type", "downstream__login_setup")
+        edges = CampaignDependency.objects.filter(upstream=self.original.stage_id).select_related(
+            "downstream__campaign__experiment", "downstream__job_type", "downstream__login_setup"
+        )
         return tuple(edges.order_by("position", "pk"))
 
     @cached_property
@@ -59,7 +70,7 @@ class Chain:
 
     @cached_property
     def required(self) -> tuple[Query, ...]:
-        """Return one query per kind of output that is wanted (W4): of the edges, else of the job type."""
+        """Return a query per kind of output wanted (W4): of the edges, else of the job type."""
         wanted = [edge.file_pattern for edge in self.feeds] or [self.policy.output_file_patterns]
         kinds = [pattern for text in wanted for pattern in patterns(text)]
         return tuple(self.output(matching(pattern)) for pattern in dict.fromkeys(kinds))
@@ -73,8 +84,14 @@ class Chain:
     @property
     def _descendants(self) -> Query:
         inputs = ProjectFiles(self.original.project)
-        children: Query = Children(inputs, self.policy.depth) & Unsigned() & CreatedAfter(self.original.created)
-        return children & Version(self.policy.software_version) if self.policy.software_version else children
+        children: Query = (
+            Children(inputs, self.policy.depth) & Unsigned() & CreatedAfter(self.original.created)
+        )
+        return (
+            children & Version(self.policy.software_version)
+            if self.policy.software_version
+            else children
+        )
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -82,7 +99,7 @@ class Chain:
         return self.inputs_of(*self.members)
 
     def inputs_of(self, *members: Submission) -> Inputs:
-        """Return what these members of the chain were given, judged by what the whole chain made."""
+        """Return what these members were given, judged by what the whole chain made."""
         return Inputs(
             dataset=self.original.dataset,
             projects=tuple(member.project for member in members if member.project),

@@ -11,7 +11,14 @@ from rest_framework.views import APIView
 from campaigns.access import may_declare, may_enter
 from campaigns.models import Experiment
 from datahandling.base import DatasetConflict, NoSuchName, QueryError
-from datahandling.handlers.catalogue import BadDeclaration, Catalogue, Declaration, FileConflict, HandleConflict, Maker
+from datahandling.handlers.catalogue import (
+    BadDeclaration,
+    Catalogue,
+    Declaration,
+    FileConflict,
+    HandleConflict,
+    Maker,
+)
 from datahandling.query import Dataset, Query
 from submissions.authentication import Job
 from submissions.snapshots import Policy
@@ -30,7 +37,7 @@ class DeclarationSerializer(serializers.Serializer[Declaration]):
 
 
 class CatalogueView(APIView):
-    """Knows which experiment's catalogue a request is about: a job's own, or the one that is named."""
+    """Knows whose catalogue a request is about: a job's experiment's, or the one named."""
 
     def catalogue(self, request: Request, *, change: bool) -> Catalogue:
         if isinstance(request.user, Job):
@@ -77,8 +84,12 @@ class FilesView(CatalogueView):
         catalogue = self.catalogue(request, change=True)
         serializer = DeclarationSerializer(data=items, many=True)
         serializer.is_valid(raise_exception=True)
-        declared = catalogue.declare([Declaration(**said) for said in serializer.validated_data], _maker(request))
-        return Response([{"name": name, "outcome": outcome} for name, outcome in declared], status=201)
+        declared = catalogue.declare(
+            [Declaration(**said) for said in serializer.validated_data], _maker(request)
+        )
+        return Response(
+            [{"name": name, "outcome": outcome} for name, outcome in declared], status=201
+        )
 
 
 def _dataset(request: Request) -> Query:
@@ -108,12 +119,15 @@ class ProjectView(CatalogueView):
         project = self.catalogue(request, change=False).project(name)
         if project is None:
             raise NotFound(f"there is no project {name}")
-        counts = {state: getattr(project, state) for state in ("files", "initial", "reserved", "done", "failed")}
+        counts = {
+            state: getattr(project, state)
+            for state in ("files", "initial", "reserved", "done", "failed")
+        }
         return Response({"name": name, "dataset": _dataset_of(request), **counts})
 
 
 def _dataset_of(request: Request) -> str:
-    """Return the input of a job's submission; a project of its own says nothing of where its files are from."""
+    """Return the input of a job's submission; a project alone doesn't say where it is from."""
     return request.user.submission.dataset if isinstance(request.user, Job) else ""
 
 
@@ -141,7 +155,9 @@ class HandleView(CatalogueView):
         if act == "done":
             catalogue.file_done(name, said["file"], said["worker"])
         else:
-            catalogue.file_failed(name, said["file"], said["worker"], retry=said["retry"], why=said["why"])
+            catalogue.file_failed(
+                name, said["file"], said["worker"], retry=said["retry"], why=said["why"]
+            )
         return Response({"file": said["file"], "outcome": act})
 
 
@@ -151,4 +167,9 @@ def _own(request: Request, project: str) -> None:
 
 
 def _json(file: Any) -> dict[str, Any]:
-    return {"name": file.name, "size": file.size, "metadata": file.metadata, "locations": [location.url for location in file.locations.all()]}
+    return {
+        "name": file.name,
+        "size": file.size,
+        "metadata": file.metadata,
+        "locations": [location.url for location in file.locations.all()],
+    }

@@ -1,4 +1,4 @@
-"""Leave to submit: each attempt at a launch may submit once, and only before its deadline (WORKFLOW W9)."""
+"""Leave to submit: each attempt may submit once, and only before its deadline (W9)."""
 
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -31,7 +31,9 @@ def start_attempt(submission: Submission) -> tuple[LaunchAttempt, str, str]:
     job_token, job_digest = new_token(JOB_TOKEN_PREFIX)
     now = timezone.now()
     with transaction.atomic():
-        same = Submission.objects.filter(pk=submission.pk, status=Status.NEW, attempt=submission.attempt)
+        same = Submission.objects.filter(
+            pk=submission.pk, status=Status.NEW, attempt=submission.attempt
+        )
         if not same.update(attempt=submission.attempt + 1):
             raise NoLeave(f"submission {submission.pk} was launched by somebody else")
         attempt = LaunchAttempt.objects.create(
@@ -55,17 +57,31 @@ def grant(submission_id: int, token: str) -> LaunchAttempt:
     with transaction.atomic():
         locked = Submission.objects.select_for_update(no_key=True).filter(pk=submission_id)
         submission = locked.first()
-        attempt = submission and submission.attempts.filter(number=submission.attempt).first()
-        if submission is None or attempt is None or not compare_digest(attempt.token_digest, digest(token)):
-            raise NoLeave(f"this is not the current attempt at launching submission {submission_id}")
+        attempt = _current_attempt(submission)
+        if (
+            submission is None
+            or attempt is None
+            or not compare_digest(attempt.token_digest, digest(token))
+        ):
+            raise NoLeave(
+                f"this is not the current attempt at launching submission {submission_id}"
+            )
         if submission.status != Status.NEW:
             raise NoLeave(f"submission {submission_id} is {submission.status}, not New")
         if attempt.leave_at is not None:
-            raise NoLeave(f"attempt {attempt.number} at submission {submission_id} had its leave already")
+            raise NoLeave(
+                f"attempt {attempt.number} at submission {submission_id} had its leave already"
+            )
         attempt.leave_at = timezone.now()
         attempt.deadline = attempt.leave_at + settings.TIME_TO_SUBMIT
         attempt.save(update_fields=["leave_at", "deadline"])
     return attempt
+
+
+def _current_attempt(submission: Submission | None) -> LaunchAttempt | None:
+    if submission is None:
+        return None
+    return submission.attempts.filter(number=submission.attempt).first()
 
 
 def may_have_submitted_until(attempt: LaunchAttempt) -> datetime | None:

@@ -53,7 +53,12 @@ def register(
                 **fields,
             )
             SubmissionHistory.objects.create(
-                submission=submission, status=status, at=now, actor=_actor(cause), who=creator, source=cause
+                submission=submission,
+                status=status,
+                at=now,
+                actor=_actor(cause),
+                who=creator,
+                source=cause,
             )
     except IntegrityError as error:
         if "cause_key" in str(error):
@@ -66,11 +71,20 @@ def _actor(cause: Cause) -> Actor:
     return Actor.PERSON if cause in (Cause.PERSON, Cause.EXTERNAL) else Actor.WORKFLOW
 
 
-def register_external(stage: CampaignStage, who: Experimenter, command: str = "", dataset: str = "") -> Submission:
-    """Register a launch that somebody makes outside POMS: nothing is launched, reports are awaited."""
+def register_external(
+    stage: CampaignStage, who: Experimenter, command: str = "", dataset: str = ""
+) -> Submission:
+    """Register a launch made outside POMS: nothing is launched, reports are awaited."""
     with transaction.atomic():
-        run = Run.objects.create(campaign=stage.campaign, origin=Origin.EXTERNAL, creator=who, test=stage.campaign.is_test)
-        submission = register(stage, run, Cause.EXTERNAL, creator=who, command_executed=command, dataset=dataset)
+        run = Run.objects.create(
+            campaign=stage.campaign,
+            origin=Origin.EXTERNAL,
+            creator=who,
+            test=stage.campaign.is_test,
+        )
+        submission = register(
+            stage, run, Cause.EXTERNAL, creator=who, command_executed=command, dataset=dataset
+        )
         Submission.objects.filter(pk=submission.pk).update(due_at=None)
     submission.due_at = None
     return submission

@@ -1,4 +1,4 @@
-"""What agents say of submissions: one report or 10,000, late, repeated or out of order (WORKFLOW W3)."""
+"""What agents say of submissions: one report or 10,000, late, repeated or out of order (W3)."""
 
 import json
 from collections import defaultdict
@@ -61,7 +61,9 @@ def record(reports: Sequence[Report]) -> list[Answer]:
     """
     answers: list[Answer | None] = [None] * len(reports)
     for turn in _turns(reports):
-        for index, answer in zip(turn, _record_turn([reports[index] for index in turn]), strict=True):
+        for index, answer in zip(
+            turn, _record_turn([reports[index] for index in turn]), strict=True
+        ):
             answers[index] = answer
     return [answer for answer in answers if answer is not None]
 
@@ -84,7 +86,9 @@ def _record_turn(reports: Sequence[Report]) -> list[Answer]:
     known = _lock(ids)
     clocks = {
         (submission, source): at
-        for submission, source, at in ReportClock.objects.filter(submission__in=known).values_list("submission_id", "source", "observed_at")
+        for submission, source, at in ReportClock.objects.filter(submission__in=known).values_list(
+            "submission_id", "source", "observed_at"
+        )
     }
     now = timezone.now()
     targets: dict[int, Status | None] = {}
@@ -116,15 +120,20 @@ class _Known:
 def _lock(ids: Iterable[int]) -> dict[int, _Known]:
     """Lock these submissions and the originals of their chains, in the order that ``move`` does."""
     pairs = Submission.objects.filter(pk__in=ids).values_list("pk", "original_id")
-    family = {pk for pair in pairs for pk in pair if pk is not None}
+    family = {pk for pk, _ in pairs} | {original for _, original in pairs if original}
     rows = Submission.objects.filter(pk__in=family).order_by("pk").select_for_update(no_key=True)
-    chain = {row.pk: row for row in rows.only("pk", "status", "original_id", "steps_taken", "snapshot_id")}
+    chain = {
+        row.pk: row
+        for row in rows.only("pk", "status", "original_id", "steps_taken", "snapshot_id")
+    }
     contents = Snapshot.objects.filter(pk__in={row.snapshot_id for row in chain.values()})
     policies = {pk: Policy.of(content) for pk, content in contents.values_list("pk", "content")}
     return {pk: _known(chain[pk], chain, policies) for pk in ids if pk in chain}
 
 
-def _known(row: Submission, chain: Mapping[int, Submission], policies: Mapping[str, Policy]) -> _Known:
+def _known(
+    row: Submission, chain: Mapping[int, Submission], policies: Mapping[str, Policy]
+) -> _Known:
     original = chain[row.chain_id]
     steps = len(policies[original.snapshot_id].recoveries)
     return _Known(
@@ -137,7 +146,7 @@ def _known(row: Submission, chain: Mapping[int, Submission], policies: Mapping[s
 
 
 def _target(report: Report, row: _Known) -> Status | None:
-    """Return the status that a report asks for, by the rules of WORKFLOW W3 and W5."""
+    """Return the status that a report asks for, by the rules of W3 and W5."""
     if report.status not in Status.values:
         return None
     status = Status(report.status)
@@ -151,7 +160,11 @@ def _target(report: Report, row: _Known) -> Status | None:
     return status
 
 
-def _move(targets: Mapping[int, Status | None], known: Mapping[int, _Known], news: Sequence[tuple[Report, datetime]]) -> set[int]:
+def _move(
+    targets: Mapping[int, Status | None],
+    known: Mapping[int, _Known],
+    news: Sequence[tuple[Report, datetime]],
+) -> set[int]:
     groups: dict[tuple[Status, str, str], list[int]] = defaultdict(list)
     for report, _ in news:
         target = targets[report.submission_id]
@@ -161,12 +174,16 @@ def _move(targets: Mapping[int, Status | None], known: Mapping[int, _Known], new
             groups[target, report.source, note].append(row.pk)
     moved: set[int] = set()
     for (target, source, note), ids in groups.items():
-        moved.update(Submission.objects.filter(pk__in=ids).move(target, actor=Actor.AGENT, source=source, note=note))
+        moved.update(
+            Submission.objects.filter(pk__in=ids).move(
+                target, actor=Actor.AGENT, source=source, note=note
+            )
+        )
     return moved
 
 
 def _note(news: Sequence[tuple[Report, datetime]], now: datetime) -> None:
-    """Write down job ids, projects, percent and counts, and each source's clock: three statements."""
+    """Write down job ids, projects, percent, counts and clocks, in three statements."""
     if not news:
         return
     over = [report.submission_id for report, _ in news if report.status in OVER]
@@ -179,17 +196,18 @@ def _note(news: Sequence[tuple[Report, datetime]], now: datetime) -> None:
                 pct_complete = COALESCE(r.pct, s.pct_complete),
                 jobs = CASE WHEN r.jobs <> '{}' THEN s.jobs || r.jobs::jsonb ELSE s.jobs END,
                 jobs_submitted = COALESCE((r.jobs::jsonb ->> 'submitted')::int, s.jobs_submitted)
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::text[]) AS r (id, job_id, project, pct, jobs)
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::text[])
+                 AS r (id, job_id, project, pct, jobs)
             WHERE s.id = r.id
             """,
             _columns(news),
         )
         cursor.execute(
             """
-            INSERT INTO submissions_reportclock (submission_id, source, observed_at)
+            INSERT INTO submissions_reportclock AS clock (submission_id, source, observed_at)
             SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[])
             ON CONFLICT (submission_id, source)
-            DO UPDATE SET observed_at = greatest(submissions_reportclock.observed_at, excluded.observed_at)
+            DO UPDATE SET observed_at = greatest(clock.observed_at, excluded.observed_at)
             """,
             [
                 [report.submission_id for report, _ in news],
@@ -211,15 +229,21 @@ def _columns(news: Sequence[tuple[Report, datetime]]) -> list[list[Any]]:
 
 
 def _jobs_ended(ids: Sequence[int], now: datetime) -> None:
-    """A submission that finished early, or was kicked: its last jobs are over now; its chain may go on."""
-    late = Submission.objects.filter(pk__in=ids, jobs_ended_at=None, status__in=[Status.COMPLETED, Status.LOCATED, Status.REMOVED, Status.CANCELLED])
+    """The last jobs of one that finished early, or was kicked, are over: its chain may go on."""
+    late = Submission.objects.filter(
+        pk__in=ids,
+        jobs_ended_at=None,
+        status__in=[Status.COMPLETED, Status.LOCATED, Status.REMOVED, Status.CANCELLED],
+    )
     rows = list(late.values_list("pk", "original_id"))
     if rows:
         Submission.objects.filter(pk__in=[pk for pk, _ in rows]).update(jobs_ended_at=now)
         Submission.objects.filter(pk__in=[original or pk for pk, original in rows]).wake()
 
 
-def _answer(pk: int, known: Mapping[int, _Known], targets: Mapping[int, Status | None], moved: set[int]) -> Answer:
+def _answer(
+    pk: int, known: Mapping[int, _Known], targets: Mapping[int, Status | None], moved: set[int]
+) -> Answer:
     if pk not in known:
         return Answer(pk, Outcome.UNKNOWN, "")
     status = known[pk].status

@@ -1,4 +1,4 @@
-"""The shell script of a launch: what it exports, sets up and runs (WORKFLOW W9, DOMAIN 4.4, 4.5, 4.8).
+"""The shell script of a launch: what it exports, sets up and runs (W9).
 
 The login setup and the launch script are programs. Every value put into them is one quoted word.
 """
@@ -17,12 +17,17 @@ from campaigns.parameters import Parameter, fill_in, layers_of_launch, merge
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
 
-SECRETS = re.compile(rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}|(?i:(?<=bearer )[\w.~+/-]{{8,}})|(?i:(?<=token=)[\w.~+/-]{{8,}})|(?i:(?<=password=)\S+)")
+SECRETS = re.compile(
+    rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}"
+    r"|(?i:(?<=bearer )[\w.~+/-]{8,})"
+    r"|(?i:(?<=token=)[\w.~+/-]{8,})"
+    r"|(?i:(?<=password=)\S+)"
+)
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What would be launched: the parameters with their provenance, the command and the environment."""
+    """What would be launched: parameters with who set them, command and environment."""
 
     parameters: list[Parameter]
     setup: str
@@ -65,7 +70,9 @@ def placeholders(submission: Submission, content: Mapping[str, Any]) -> dict[str
     }
 
 
-def effective_parameters(submission: Submission, content: Mapping[str, Any], values: Mapping[str, str]) -> list[Parameter]:
+def effective_parameters(
+    submission: Submission, content: Mapping[str, Any], values: Mapping[str, str]
+) -> list[Parameter]:
     stage = content["stage"]
     layers = layers_of_launch(
         content["job_type"]["parameters"],
@@ -76,11 +83,13 @@ def effective_parameters(submission: Submission, content: Mapping[str, Any], val
         merge_overrides=stage["merge_overrides"],
         is_test=submission.test,
     )
-    return [Parameter(fill_in(p.key, values), fill_in(p.value, values), p.set_by) for p in merge(layers)]
+    return [
+        Parameter(fill_in(p.key, values), fill_in(p.value, values), p.set_by) for p in merge(layers)
+    ]
 
 
 def word(parameter: Parameter) -> str:
-    """Return a parameter as the shell reads it: one quoted word, or two where the key ends in a blank.
+    """Return a parameter as one quoted word, or two where its key ends in a blank.
 
     >>> word(Parameter("--name=", "a b", "stage")), word(Parameter("-N ", "5", "stage"))
     ("'--name=a b'", '-N 5')
@@ -122,7 +131,7 @@ def environment(submission: Submission, content: Mapping[str, Any], project: str
 
 
 def combined_name(campaign: str, stage: str) -> str:
-    """Return the name that monitoring groups by (DOMAIN 4.2).
+    """Return the name that monitoring groups by.
 
     >>> combined_name("mc", "mc"), combined_name("mc", "mc_reco"), combined_name("mc", "reco")
     ('mc', 'mc___reco', 'mc__reco')
@@ -133,7 +142,7 @@ def combined_name(campaign: str, stage: str) -> str:
 
 
 def output_folder(submission_id: int) -> Path:
-    """Return where local jobs of a submission put what they make; pages serve files from here only."""
+    """Return where local jobs of a submission put what they make."""
     return Path(settings.DATA_DIR) / "outputs" / str(submission_id)
 
 

@@ -5,20 +5,25 @@ from typing import Any
 from rest_framework import serializers
 
 from submissions.models import Submission, SubmissionHistory
-from submissions.reports import Report
 
 
-class ReportSerializer(serializers.Serializer[Report]):
-    """One report of an agent (CONTRACT 4); unknown words in ``status`` are no error."""
+class ReportSerializer(serializers.Serializer[Any]):
+    """One report of an agent; unknown words in ``status`` are no error."""
 
     submission_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     status = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    jobsub_job_id = serializers.CharField(required=False, default="", allow_blank=True, max_length=255)
+    jobsub_job_id = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=255
+    )
     project = serializers.CharField(required=False, default="", allow_blank=True, max_length=255)
-    pct_complete = serializers.FloatField(required=False, allow_null=True, default=None, min_value=0, max_value=100)
+    pct_complete = serializers.FloatField(
+        required=False, allow_null=True, default=None, min_value=0, max_value=100
+    )
     jobs = serializers.DictField(required=False, default=dict)
     observed_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-    source = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, default="", allow_blank=True, max_length=100
+    )
 
     def validate_jobs(self, jobs: dict[str, Any]) -> dict[str, Any]:
         submitted = jobs.get("submitted")
@@ -81,10 +86,14 @@ class ExternalSerializer(serializers.Serializer[Any]):
     experiment = serializers.CharField(required=False, max_length=16)
     campaign = serializers.CharField(required=False, max_length=200)
     stage = serializers.CharField(required=False, max_length=200)
-    command_executed = serializers.CharField(required=False, default="", allow_blank=True, max_length=100_000)
+    command_executed = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=100_000
+    )
     dataset = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "stage_id" not in attrs and not {"experiment", "campaign", "stage"} <= attrs.keys():
-            raise serializers.ValidationError("name the stage by stage_id, or by experiment, campaign and stage")
+            raise serializers.ValidationError(
+                "name the stage by stage_id, or by experiment, campaign and stage"
+            )
         return attrs

@@ -1,4 +1,4 @@
-"""What a launch used, frozen: later edits of a stage never change history (ARCHITECTURE 1.9)."""
+"""What a launch used, frozen: later edits of a stage never change history."""
 
 import hashlib
 import json
@@ -102,7 +102,9 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "launch_script": job_type.launch_script,
             "parameters": job_type.parameters,
             "output_file_patterns": job_type.output_file_patterns,
-            "recoveries": [[step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()],
+            "recoveries": [
+                [step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()
+            ],
         },
         "login_setup": {
             "id": login.pk,

@@ -1,6 +1,6 @@
 """The statuses of a submission, and the one table of who may move it from which to which.
 
-WORKFLOW W1-W4 and DOMAIN 2.3, without the bugs of 12.1. Whoever changes a status goes through
+These are the rules W1-W4. Whoever changes a status goes through
 ``SubmissionQuerySet.move``, which asks ``sources`` below.
 """
 
@@ -35,7 +35,9 @@ S = Status
 IN_BATCH = frozenset({S.IDLE, S.RUNNING, S.HELD})
 BROKEN = frozenset({S.FAILED, S.LAUNCH_FAILED})
 ENDED_BY_PERSON = frozenset({S.REMOVED, S.CANCELLED})
-OVER = frozenset({S.FAILED, S.COMPLETED, S.REMOVED, S.CANCELLED})  # what an agent says when no job is left
+OVER = frozenset(
+    {S.FAILED, S.COMPLETED, S.REMOVED, S.CANCELLED}
+)  # what an agent says when no job is left
 
 _A, _P, _W = Actor.AGENT, Actor.PERSON, Actor.WORKFLOW
 _REPORTED = {status: {_A} for status in IN_BATCH} | {

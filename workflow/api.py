@@ -10,7 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from campaigns.access import is_agent, may_edit, may_hold_everything, may_hold_experiment, may_launch, visible_to
+from campaigns.access import (
+    is_agent,
+    may_edit,
+    may_hold_everything,
+    may_hold_experiment,
+    may_launch,
+    visible_to,
+)
+from campaigns.callers import fields, person
 from campaigns.models import Campaign, CampaignStage, Experiment
 from campaigns.parameters import UnknownPlaceholder, validate_overrides
 from campaigns.recoveries import RECOVERY_TYPES
@@ -19,8 +27,14 @@ from datahandling.base import QueryError, Unknown
 from submissions.models import Submission
 from workflow import controls, holds, scheduling
 from workflow.models import Decision, Hold, Schedule
+from workflow.passes import NoMoreSlices
 from workflow.preview import preview
-from workflow.requesting import CannotLaunch, NoMoreSlices, Wish, request_campaign_launch, request_launch
+from workflow.requesting import (
+    CannotLaunch,
+    Wish,
+    request_campaign_launch,
+    request_launch,
+)
 
 
 class NoAnswer(APIException):
@@ -36,7 +50,9 @@ class WorkflowView(APIView):
         return get_object_or_404(visible, **key)
 
     def stage(self, pk: Any) -> CampaignStage:
-        rows = CampaignStage.objects.select_related("campaign__experiment", "job_type", "login_setup")
+        rows = CampaignStage.objects.select_related(
+            "campaign__experiment", "job_type", "login_setup"
+        )
         return self.find(rows, "campaign__experiment", pk=pk)  # type: ignore[no-any-return]
 
     def campaign(self, pk: Any) -> Campaign:
@@ -65,7 +81,7 @@ class LaunchSerializer(serializers.Serializer[Any]):
     campaign = serializers.IntegerField(required=False)
     test = serializers.BooleanField(default=False)
     dataset = serializers.CharField(default="", allow_blank=True, max_length=1000)
-    param_overrides = serializers.JSONField(default=list)
+    param_overrides = serializers.JSONField(required=False)
 
     def validate_param_overrides(self, value: Any) -> Any:
         try:
@@ -86,7 +102,12 @@ class LaunchesView(WorkflowView):
         serializer = LaunchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
-        wish = Wish(who=request.user, test=asked["test"], dataset=asked["dataset"], overrides=asked["param_overrides"])
+        wish = Wish(
+            who=person(request),
+            test=asked["test"],
+            dataset=asked["dataset"],
+            overrides=asked.get("param_overrides", []),
+        )
         if "stage" in asked:
             stage = self.stage(asked["stage"])
             self.require(may_launch(request.user, stage), f"launch {stage}")
@@ -100,21 +121,27 @@ class LaunchesView(WorkflowView):
 
 def _launched(launched: list[Submission]) -> Response:
     first = launched[0]
-    answer = {"submission_id": first.pk, "submission_ids": [submission.pk for submission in launched], "run_id": first.run_id}
+    answer = {
+        "submission_id": first.pk,
+        "submission_ids": [submission.pk for submission in launched],
+        "run_id": first.run_id,
+    }
     held = holds.find_hold(first)
     if held is not None:
-        return Response(answer | {"detail": f"launches are held, this one is queued: {held}"}, status=423)
+        return Response(
+            answer | {"detail": f"launches are held, this one is queued: {held}"}, status=423
+        )
     return Response(answer, status=201)
 
 
 class RecoveriesView(WorkflowView):
     def post(self, request: Request) -> Response:
-        submission = self.submission(request.data.get("submission"))
-        kind = request.data.get("recovery_type")
+        submission = self.submission(fields(request).get("submission"))
+        kind = fields(request).get("recovery_type")
         if kind not in RECOVERY_TYPES:
             raise ValidationError({"recovery_type": [f"one of {', '.join(RECOVERY_TYPES)}"]})
         self.require(may_launch(request.user, submission.stage), f"launch {submission.stage}")
-        return _launched([controls.recover(submission, kind, request.user)])
+        return _launched([controls.recover(submission, kind, person(request))])
 
 
 class DecisionsView(WorkflowView):
@@ -132,44 +159,65 @@ def _decision(decision: Decision) -> dict[str, Any]:
 class PlanView(WorkflowView):
     def get(self, request: Request, pk: int) -> Response:
         """What a launch of each first stage of the campaign would run; launches nothing."""
-        stages = self.campaign(pk).stages.select_related("campaign__experiment", "job_type", "login_setup")
+        stages = self.campaign(pk).stages.select_related(
+            "campaign__experiment", "job_type", "login_setup"
+        )
         plans = []
         for stage in stages:
-            planned = preview(stage, request.user, test=request.query_params.get("test") == "1")
-            plans.append({"stage": stage.name, "dataset": planned.dataset, "note": planned.note, "script": planned.text})
+            planned = preview(stage, person(request), test=request.query_params.get("test") == "1")
+            plans.append(
+                {
+                    "stage": stage.name,
+                    "dataset": planned.dataset,
+                    "note": planned.note,
+                    "script": planned.text,
+                }
+            )
         return Response(plans)
 
 
 class HoldsView(WorkflowView):
     def get(self, request: Request) -> Response:
         visible = visible_to(Experiment.objects.all(), request.user, "pk")
-        rows = Hold.objects.filter(lifted_at=None).select_related("experiment", "campaign__experiment", "stage__campaign__experiment", "who")
+        rows = Hold.objects.filter(lifted_at=None).select_related(
+            "experiment", "campaign__experiment", "stage__campaign__experiment", "who"
+        )
         ids = set(visible.values_list("pk", flat=True))
-        return Response([_hold(held) for held in rows if (experiment := _experiment_of(held)) is None or experiment.pk in ids])
+        return Response(
+            [
+                _hold(held)
+                for held in rows
+                if (experiment := _experiment_of(held)) is None or experiment.pk in ids
+            ]
+        )
 
     def post(self, request: Request) -> Response:
         scope = self._scope(request)
         self.require(may_hold(request.user, scope), "hold launches there")
-        reason = str(request.data.get("reason") or "").strip()
+        reason = str(fields(request).get("reason") or "").strip()
         if not reason:
             raise ValidationError({"reason": ["say why: people will ask"]})
-        return Response(_hold(holds.hold(scope, reason[:300], request.user)), status=201)
+        return Response(_hold(holds.hold(scope, reason[:300], person(request))), status=201)
 
     def _scope(self, request: Request) -> holds.Scope:
-        if stage := request.data.get("stage"):
+        if stage := fields(request).get("stage"):
             return self.stage(stage)
-        if campaign := request.data.get("campaign"):
+        if campaign := fields(request).get("campaign"):
             return self.campaign(campaign)
-        if experiment := request.data.get("experiment"):
+        if experiment := fields(request).get("experiment"):
             return self.find(Experiment.objects.all(), "pk", name=experiment)  # type: ignore[no-any-return]
         return None
 
 
 def may_hold(user: Any, scope: holds.Scope) -> bool:
-    """Tell who may hold, and lift: who may launch it; for an experiment its production team and shifters; root for all."""
+    """Tell who may hold and lift: of a stage or campaign, who may launch it."""
     if scope is None:
         return may_hold_everything(user)
-    return may_hold_experiment(user, scope) if isinstance(scope, Experiment) else may_launch(user, scope)
+    return (
+        may_hold_experiment(user, scope)
+        if isinstance(scope, Experiment)
+        else may_launch(user, scope)
+    )
 
 
 def scope_of(held: Hold) -> holds.Scope:
@@ -182,31 +230,48 @@ def _experiment_of(held: Hold) -> Experiment | None:
 
 
 def _hold(held: Hold) -> dict[str, Any]:
-    return {"id": held.pk, "scope": held.scope, "reason": held.reason, "who": held.who.username, "since": held.since}
+    return {
+        "id": held.pk,
+        "scope": held.scope,
+        "reason": held.reason,
+        "who": held.who.username,
+        "since": held.since,
+    }
 
 
 class HoldView(WorkflowView):
     def delete(self, request: Request, pk: int) -> Response:
         held = get_object_or_404(Hold.objects.filter(lifted_at=None), pk=pk)
         experiment = _experiment_of(held)
-        if experiment is not None and not visible_to(Experiment.objects.filter(pk=experiment.pk), request.user, "pk").exists():
+        if (
+            experiment is not None
+            and not visible_to(
+                Experiment.objects.filter(pk=experiment.pk), request.user, "pk"
+            ).exists()
+        ):
             raise NotFound
         self.require(may_hold(request.user, scope_of(held)), "lift this hold")
-        holds.release(held, request.user)
+        holds.release(held, person(request))
         return Response(status=204)
 
 
 class SchedulesView(WorkflowView):
     def get(self, request: Request) -> Response:
-        rows = visible_to(Schedule.objects.select_related("campaign", "stage", "who"), request.user, "campaign__experiment")
+        rows = visible_to(
+            Schedule.objects.select_related("campaign", "stage", "who"),
+            request.user,
+            "campaign__experiment",
+        )
         return Response([_schedule(row) for row in rows])
 
     def post(self, request: Request) -> Response:
-        stage = self.stage(request.data["stage"]) if request.data.get("stage") else None
-        campaign = stage.campaign if stage else self.campaign(request.data.get("campaign"))
+        stage = self.stage(fields(request)["stage"]) if fields(request).get("stage") else None
+        campaign = stage.campaign if stage else self.campaign(fields(request).get("campaign"))
         self.require(may_edit(request.user, campaign), f"schedule {campaign}")
         try:
-            row = scheduling.schedule(campaign, stage, str(request.data.get("cron") or ""), request.user)
+            row = scheduling.schedule(
+                campaign, stage, str(fields(request).get("cron") or ""), person(request)
+            )
         except ModelError as error:
             raise ValidationError({"cron": error.messages}) from error
         return Response(_schedule(row), status=201)
@@ -214,7 +279,9 @@ class SchedulesView(WorkflowView):
 
 class ScheduleView(WorkflowView):
     def delete(self, request: Request, pk: int) -> Response:
-        row = self.find(Schedule.objects.select_related("campaign__experiment"), "campaign__experiment", pk=pk)
+        row = self.find(
+            Schedule.objects.select_related("campaign__experiment"), "campaign__experiment", pk=pk
+        )
         self.require(may_edit(request.user, row.campaign), f"change the schedule of {row.campaign}")
         row.delete()
         return Response(status=204)
@@ -222,4 +289,12 @@ class ScheduleView(WorkflowView):
 
 def _schedule(row: Schedule) -> dict[str, Any]:
     stage = row.stage.name if row.stage else None
-    return {"id": row.pk, "campaign": row.campaign.name, "stage": stage, "cron": row.cron, "next_tick": row.next_tick, "active": row.active, "note": row.note}
+    return {
+        "id": row.pk,
+        "campaign": row.campaign.name,
+        "stage": stage,
+        "cron": row.cron,
+        "next_tick": row.next_tick,
+        "active": row.active,
+        "note": row.note,
+    }

@@ -16,7 +16,8 @@ def delay(looks: int) -> timedelta:
     >>> delay(0).total_seconds(), delay(3).total_seconds(), delay(50).total_seconds()
     (2.0, 16.0, 600.0)
     """
-    return min(FIRST * 2 ** min(looks, 20), LONGEST)
+    doubled: int = 2 ** min(looks, 20)
+    return min(FIRST * doubled, LONGEST)
 
 
 def next_look(submission: Submission) -> datetime:

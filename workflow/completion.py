@@ -1,10 +1,12 @@
-"""Whether a Completed submission's output is there: Completed → Located (WORKFLOW W4)."""
+"""Whether a Completed submission's output is there: Completed → Located (W4)."""
 
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
+from math import ceil
 from operator import and_
+from typing import Any
 
 from django.utils import timezone
 
@@ -24,12 +26,23 @@ def judge(submission: Submission, chain: Chain) -> Verdict:
     if submission.let_go:
         return Verdict(ABOUT, True, "a person decided not to wait for more output")
     if chain.passes_input_on:
-        return Verdict(ABOUT, True, f"a stage of type {chain.policy.stage_type} passes its input on")
+        return Verdict(
+            ABOUT, True, f"a stage of type {chain.policy.stage_type} passes its input on"
+        )
     if chain.policy.completion_type == CompletionType.COMPLETE:
         return Verdict(ABOUT, True, "the stage asks only that the jobs are over")
-    verdict = _by_inputs(submission, chain) if _has_inputs(submission, chain) else _by_outputs(submission, chain)
+    verdict = (
+        _by_inputs(submission, chain)
+        if _has_inputs(submission, chain)
+        else _by_outputs(submission, chain)
+    )
     if not verdict.enough and patience_is_over(submission, chain, submission.completed_at):
-        return Verdict(ABOUT, True, f"{verdict.conclusion}; given up waiting after {chain.policy.give_up_after}", verdict.facts)
+        return Verdict(
+            ABOUT,
+            True,
+            f"{verdict.conclusion}; given up waiting after {chain.policy.give_up_after}",
+            verdict.facts,
+        )
     return verdict
 
 
@@ -43,24 +56,32 @@ def _by_inputs(submission: Submission, chain: Chain) -> Verdict:
     inputs = chain.inputs_of(*members)
     consumed = chain.handler.count(inputs.consumed)
     have = chain.handler.count(_with_children(inputs.consumed, chain))
-    facts = {"have": have, "need": needed(consumed, chain), "of": consumed, "percent": str(chain.policy.completion_pct)}
-    if consumed == 0:
-        ended = submission.original_id is not None
-        return Verdict(ABOUT, ended, "no file was consumed" + (": nothing to wait for in a recovery" if ended else ""), facts)
-    enough = have >= facts["need"]
-    return Verdict(ABOUT, enough, f"{have} of {consumed} consumed files have located children, {facts['need']} are needed", facts)
+    need = needed(consumed, chain)
+    numbers = facts(have, need, consumed, chain)
+    if consumed > 0:
+        conclusion = f"{have} of {consumed} consumed files have located children, {need} are needed"
+        return Verdict(ABOUT, have >= need, conclusion, numbers)
+    if submission.original_id is not None:
+        return Verdict(ABOUT, True, "the recovery consumed no file: nothing to wait for", numbers)
+    return Verdict(ABOUT, False, "no file was consumed", numbers)
 
 
 def _by_outputs(submission: Submission, chain: Chain) -> Verdict:
     """Count located output against the number of jobs: of each edge, the least of them."""
-    counts = [chain.handler.count(kind & Located()) for kind in chain.required]
-    have = min(counts, default=0)
+    have = min((chain.handler.count(kind & Located()) for kind in chain.required), default=0)
     jobs = submission.jobs_submitted or number_of_jobs(submission.command_executed)
-    facts = {"have": have, "need": needed(jobs, chain), "of": jobs, "percent": str(chain.policy.completion_pct)}
+    need = needed(jobs, chain)
+    numbers = facts(have, need, jobs, chain)
     if jobs == 0:
-        return Verdict(ABOUT, False, f"{have} located files, but how many jobs were submitted isn't known", facts)
-    enough = have >= facts["need"]
-    return Verdict(ABOUT, enough, f"{have} located files of {jobs} jobs, {facts['need']} are needed", facts)
+        return Verdict(
+            ABOUT, False, f"{have} located files, but of how many jobs isn't known", numbers
+        )
+    conclusion = f"{have} located files of {jobs} jobs, {need} are needed"
+    return Verdict(ABOUT, have >= need, conclusion, numbers)
+
+
+def facts(have: int, need: int, of: int, chain: Chain) -> dict[str, Any]:
+    return {"have": have, "need": need, "of": of, "percent": str(chain.policy.completion_pct)}
 
 
 def _with_children(inputs: Query, chain: Chain) -> Query:
@@ -70,7 +91,7 @@ def _with_children(inputs: Query, chain: Chain) -> Query:
 
 def needed(count: int, chain: Chain) -> int:
     """Return how many of ``count`` the stage's percentage asks for, rounded up."""
-    return int(-(-count * chain.policy.completion_pct // 100))
+    return ceil(count * chain.policy.completion_pct / 100)
 
 
 def number_of_jobs(command: str) -> int:
@@ -97,7 +118,9 @@ def patience_ends(submission: Submission, chain: Chain, since: datetime | None) 
 
 
 def unknown_time(submission: Submission) -> timedelta:
-    going_on = timezone.now() - submission.unknown_since if submission.unknown_since else timedelta()
+    going_on = (
+        timezone.now() - submission.unknown_since if submission.unknown_since else timedelta()
+    )
     return submission.unknown_for + going_on
 
 

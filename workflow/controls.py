@@ -1,4 +1,4 @@
-"""What people press on a submission: approve, kick, let go, cancel, relaunch, recover (WORKFLOW W1, W4, W5)."""
+"""What people press: approve, kick, let go, cancel, relaunch, recover (W1, W4, W5)."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,9 @@ class Refused(Exception):
 def approve(submission: Submission, who: Experimenter) -> None:
     with transaction.atomic():
         if not submission.move_to(Status.APPROVED, actor=Actor.PERSON, who=who):
-            raise Refused(f"submission {submission.pk} is {submission.status}, not {Status.AWAITING_APPROVAL}")
+            raise Refused(
+                f"submission {submission.pk} is {submission.status}, not {Status.AWAITING_APPROVAL}"
+            )
         submission.move_to(Status.COMPLETED, actor=Actor.WORKFLOW, note="approved")
 
 
@@ -36,9 +38,14 @@ def kick_to_completed(submission: Submission, who: Experimenter) -> None:
 
 def let_go(submission: Submission, who: Experimenter) -> None:
     """Wait for no more output: at once Located, and its chain goes on (W4)."""
-    waiting = Submission.objects.filter(pk=submission.pk, status__in=[Status.COMPLETED, Status.LOCATED], finished_at=None)
+    waiting = Submission.objects.filter(
+        pk=submission.pk, status__in=[Status.COMPLETED, Status.LOCATED], finished_at=None
+    )
     if not waiting.update(let_go=True):
-        raise Refused(f"submission {submission.pk} is {submission.status}: only what waits for output can be let go")
+        raise Refused(
+            f"submission {submission.pk} is {submission.status}: "
+            "only what waits for output can be let go"
+        )
     waiting.wake()
 
 
@@ -50,7 +57,9 @@ def cancel(submission: Submission, who: Experimenter) -> None:
 def _move(submission: Submission, target: Status, who: Experimenter, note: str) -> None:
     if not submission.move_to(target, actor=Actor.PERSON, who=who, note=note):
         submission.refresh_from_db()
-        raise Refused(f"submission {submission.pk} is {submission.status} and can't become {target}")
+        raise Refused(
+            f"submission {submission.pk} is {submission.status} and can't become {target}"
+        )
 
 
 def relaunch(submission: Submission, who: Experimenter) -> Submission:
@@ -65,10 +74,15 @@ def relaunch(submission: Submission, who: Experimenter) -> Submission:
     if submission.status == Status.LAUNCH_FAILED:
         with transaction.atomic():
             _move(submission, Status.NEW, who, note="relaunched")
-            LaunchAttempt.objects.filter(submission=submission, number=submission.attempt).update(another_wanted=True)
+            LaunchAttempt.objects.filter(submission=submission, number=submission.attempt).update(
+                another_wanted=True
+            )
         return submission
     if submission.status != Status.FAILED:
-        raise Refused(f"submission {submission.pk} is {submission.status}: launch its stage on {submission.dataset or 'nothing'} anew instead")
+        raise Refused(
+            f"submission {submission.pk} is {submission.status}: "
+            f"launch its stage on {submission.dataset or 'nothing'} anew instead"
+        )
     _refuse_while_jobs_run(submission)
     with transaction.atomic():
         old = Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
@@ -118,19 +132,40 @@ def recover(submission: Submission, recovery_type: str, who: Experimenter) -> Su
 def _register_recovery(chain: Chain, dataset: str, who: Experimenter, finished: bool) -> Submission:
     original = chain.original
     if finished:
-        return register(original.stage, original.run, Cause.PERSON, creator=who, overrides=original.param_overrides, dataset=dataset)
+        return register(
+            original.stage,
+            original.run,
+            Cause.PERSON,
+            creator=who,
+            overrides=original.param_overrides,
+            dataset=dataset,
+        )
     with transaction.atomic():
-        same = Submission.objects.select_for_update(no_key=True).filter(pk=original.pk, finished_at=None)
+        same = Submission.objects.select_for_update(no_key=True).filter(
+            pk=original.pk, finished_at=None
+        )
         if not same.exists():
             raise Refused(f"the chain of submission {original.pk} finished meanwhile; ask again")
-        return register(original.stage, original.run, Cause.RECOVERY, creator=who, overrides=original.param_overrides, original=original, dataset=dataset)
+        return register(
+            original.stage,
+            original.run,
+            Cause.RECOVERY,
+            creator=who,
+            overrides=original.param_overrides,
+            original=original,
+            dataset=dataset,
+        )
 
 
 def _refuse_while_jobs_run(submission: Submission) -> None:
-    chain = Submission.objects.filter(pk=submission.chain_id) | Submission.objects.filter(original=submission.chain_id)
+    chain = Submission.objects.filter(pk=submission.chain_id) | Submission.objects.filter(
+        original=submission.chain_id
+    )
     running = chain.jobs_may_run().first()
     if running is not None:
-        raise Refused(f"jobs of submission {running.pk} may still be running; wait for them, or kill them")
+        raise Refused(
+            f"jobs of submission {running.pk} may still be running; wait for them, or kill them"
+        )
 
 
 Control = Callable[[Submission, Experimenter], object]

@@ -1,4 +1,4 @@
-"""Named places at which a test can have this process killed, as a power cut would (README of the tests)."""
+"""Named places at which a test can have this process killed, as a power cut would."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Decisions, kept by the very function that decides: the answer to "why is it here?" (ARCHITECTURE 1.5)."""
+"""Decisions, kept by the very function that decides: the answer to "why is it here?"."""
 
 import logging
 from dataclasses import dataclass, field
@@ -33,7 +33,12 @@ class Verdict:
 def keep(submission: Submission, verdict: Verdict, *, unknown: bool = False) -> Decision:
     """Write down what was concluded about ``submission``; the same again only counts up."""
     now = timezone.now()
-    said = {"about": verdict.about, "conclusion": verdict.conclusion, "facts": verdict.facts, "unknown": unknown}
+    said = {
+        "about": verdict.about,
+        "conclusion": verdict.conclusion,
+        "facts": verdict.facts,
+        "unknown": unknown,
+    }
     last = submission.decisions.order_by("pk").last()
     if last is not None and all(getattr(last, name) == value for name, value in said.items()):
         Decision.objects.filter(pk=last.pk).update(last_at=now, times=F("times") + 1)
@@ -49,4 +54,8 @@ def no_answer(submission: Submission, about: str, why: Exception) -> None:
     """
     keep(submission, Verdict(about, False, f"no clear answer: {why}"), unknown=True)
     held = Submission.objects.filter(pk=submission.pk, due_at=submission.due_at)
-    held.update(due_at=next_look(submission), looks=F("looks") + 1, unknown_since=Coalesce("unknown_since", timezone.now()))
+    held.update(
+        due_at=next_look(submission),
+        looks=F("looks") + 1,
+        unknown_since=Coalesce("unknown_since", timezone.now()),
+    )

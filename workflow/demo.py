@@ -1,4 +1,4 @@
-"""The demo: a small Monte-Carlo experiment, whose campaign is imported the normal way and launched."""
+"""The demo: a small Monte-Carlo experiment, its campaign imported the normal way and launched."""
 
 from pathlib import Path
 
@@ -26,7 +26,9 @@ PEOPLE: dict[str, Role | None] = {
 def make() -> Campaign:
     """Make the experiment, its people and its campaign, as far as they aren't there yet."""
     with transaction.atomic():
-        experiment, _ = Experiment.objects.get_or_create(name=EXPERIMENT, defaults={"title": "Demonstration"})
+        experiment, _ = Experiment.objects.get_or_create(
+            name=EXPERIMENT, defaults={"title": "Demonstration"}
+        )
         for username, role in PEOPLE.items():
             _person(username, role, experiment)
     campaign = Campaign.objects.filter(experiment=experiment, name="Z to two muons").first()
@@ -35,12 +37,16 @@ def make() -> Campaign:
 
 def _person(username: str, role: Role | None, experiment: Experiment) -> None:
     """Make a person with the installation's demo password; a changed password is left alone."""
-    person, made = Experimenter.objects.get_or_create(username=username, defaults={"is_superuser": role is None})
+    person, made = Experimenter.objects.get_or_create(
+        username=username, defaults={"is_superuser": role is None}
+    )
     if made:
         person.set_password(settings.DEMO_PASSWORD)
         person.save()
     if role is not None:
-        Membership.objects.get_or_create(experimenter=person, experiment=experiment, defaults={"role": role})
+        Membership.objects.get_or_create(
+            experimenter=person, experiment=experiment, defaults={"role": role}
+        )
 
 
 def _import(experiment: Experiment) -> Campaign:

@@ -1,5 +1,6 @@
-"""What a finished chain sets off: fed stages, passes that go on, joins that may ripen (WORKFLOW W6)."""
+"""What a finished chain sets off: fed stages, passes that go on, joins that may ripen (W6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -7,7 +8,8 @@ from django.utils import timezone
 
 from campaigns.graph import Graph
 from campaigns.models import CampaignDependency
-from campaigns.models.campaigns import EdgeKind, OwnerRole
+from campaigns.models.campaigns import EdgeKind
+from campaigns.roles import OwnerRole
 from datahandling.patterns import matching
 from datahandling.query import Dataset, Located
 from submissions.chains import Chain
@@ -54,7 +56,7 @@ def _feeding(chain: Chain, edge: CampaignDependency) -> Feeding:
 
 
 def dataset_name(original: Submission, edge: CampaignDependency) -> str:
-    """Return the name of what goes along ``edge`` (DOMAIN 3.10)."""
+    """Return the name of what goes along ``edge``."""
     analysis = original.stage.creator_role == OwnerRole.ANALYSIS
     owner = f"{original.creator.username}_" if analysis else ""
     return f"poms_{owner}depends_{original.pk}_{edge.position}"
@@ -72,30 +74,63 @@ def set_off(original: Submission, feeds: tuple[Feeding, ...]) -> None:
 
 def _feed(original: Submission, feeding: Feeding) -> None:
     edge, stage = feeding.edge, feeding.edge.downstream
-    feed = Feed(parent=original, edge=edge, stage=stage, run=original.run, dataset=feeding.dataset if feeding.files else "")
+    feed = Feed(
+        parent=original,
+        edge=edge,
+        stage=stage,
+        run=original.run,
+        dataset=feeding.dataset if feeding.files else "",
+    )
     split = stage.split_for(original.test)
     key = f"dependency:{original.pk}:{edge.pk}"
     if stage.join:
         pass  # it waits in the feed until the join is ripe
     elif not feeding.files:
-        feed.child = register(stage, original.run, Cause.DEPENDENCY, key=key, status=Status.SKIPPED, creator=original.creator)
+        feed.child = register(
+            stage,
+            original.run,
+            Cause.DEPENDENCY,
+            key=key,
+            status=Status.SKIPPED,
+            creator=original.creator,
+        )
     elif split:
-        feed.walked_by = Pass.objects.create(stage=stage, run=original.run, kind=PassKind.FED, dataset=feeding.dataset, split=split, due_at=timezone.now())
+        feed.walked_by = Pass.objects.create(
+            stage=stage,
+            run=original.run,
+            kind=PassKind.FED,
+            dataset=feeding.dataset,
+            split=split,
+            due_at=timezone.now(),
+        )
     else:
-        feed.child = register(stage, original.run, Cause.DEPENDENCY, key=key, dataset=feeding.dataset, creator=original.creator)
+        feed.child = register(
+            stage,
+            original.run,
+            Cause.DEPENDENCY,
+            key=key,
+            dataset=feeding.dataset,
+            creator=original.creator,
+        )
     feed.save()
 
 
 def passes_to_continue(original: Submission) -> set[int]:
-    """Return the passes that a chain's end sets off: its own, and those behind next-slice edges (W7)."""
-    graph = Graph.of(original.stage.campaign)
-    passes = set()
-    if original.slice_of is not None and original.position is not None and original.slice_of.walks_by_itself:
-        if not graph.next_slice_sources(original.stage_id):
-            passes.add(original.slice_of.pk)
-    for edge in CampaignDependency.objects.filter(upstream=original.stage_id, kind=EdgeKind.NEXT_SLICE):
+    """Return the passes that a chain's end sets off: its own, and behind next-slice edges (W7)."""
+    passes = _own_pass(original)
+    next_slice = CampaignDependency.objects.filter(kind=EdgeKind.NEXT_SLICE)
+    for edge in next_slice.filter(upstream=original.stage_id):
         passes |= _nearest_passes(original, edge.downstream_id) or _standing_pass(edge, original)
     return passes
+
+
+def _own_pass(original: Submission) -> set[int]:
+    """Return the pass it is a slice of, if that walks by itself and no edge says when instead."""
+    walk = original.slice_of
+    if walk is None or original.position is None or not walk.walks_by_itself:
+        return set()
+    told = Graph.of(original.stage.campaign).next_slice_sources(original.stage_id)
+    return set() if told else {walk.pk}
 
 
 def _nearest_passes(original: Submission, stage: int) -> set[int]:
@@ -105,14 +140,16 @@ def _nearest_passes(original: Submission, stage: int) -> set[int]:
     generation = {original.pk}
     while generation:
         seen |= generation
-        rows = Submission.objects.filter(pk__in=generation).values_list("pk", "stage_id", "slice_of_id")
+        rows = Submission.objects.filter(pk__in=generation).values_list(
+            "pk", "stage_id", "slice_of_id"
+        )
         found |= {walk for _, at, walk in rows if at == stage and walk}
         above = [(pk, walk) for pk, at, walk in rows if not (at == stage and walk)]
         generation = _parents(above) - seen
     return found
 
 
-def _parents(children: list[tuple[int, int | None]]) -> set[int]:
+def _parents(children: Iterable[tuple[int, int | None]]) -> set[int]:
     """Return the chains that fed these ``(submission, pass)`` pairs."""
     submissions = [pk for pk, _ in children]
     passes = [walk for _, walk in children if walk]
@@ -129,7 +166,9 @@ def _standing_pass(edge: CampaignDependency, original: Submission) -> set[int]:
     if not split:
         return set()
     standing = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED).first()
-    standing = standing or Pass.objects.create(stage=stage, kind=kind, dataset=stage.dataset, split=split)
+    standing = standing or Pass.objects.create(
+        stage=stage, kind=kind, dataset=stage.dataset, split=split
+    )
     return {standing.pk}
 
 

@@ -1,4 +1,4 @@
-"""Holds: launches under one stay New until it is lifted, then go on by themselves (WORKFLOW W10)."""
+"""Holds: launches under one stay New until it is lifted, then go on by themselves (W10)."""
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -13,11 +13,10 @@ Scope = Experiment | Campaign | CampaignStage | None
 
 def hold(scope: Scope, reason: str, who: Experimenter) -> Hold:
     """Hold launches of a stage, a campaign, an experiment, or of everything (None)."""
-    named = {type(scope).__name__: scope}
     return Hold.objects.create(
-        experiment=named.get("Experiment"),
-        campaign=named.get("Campaign"),
-        stage=named.get("CampaignStage"),
+        experiment=scope if isinstance(scope, Experiment) else None,
+        campaign=scope if isinstance(scope, Campaign) else None,
+        stage=scope if isinstance(scope, CampaignStage) else None,
         reason=reason,
         who=who,
     )
@@ -25,7 +24,9 @@ def hold(scope: Scope, reason: str, who: Experimenter) -> Hold:
 
 def release(held: Hold, who: Experimenter) -> bool:
     """Lift a hold, and have what was queued under it looked at; False if it was lifted before."""
-    lifted = Hold.objects.filter(pk=held.pk, lifted_at=None).update(lifted_at=timezone.now(), lifted_by=who)
+    lifted = Hold.objects.filter(pk=held.pk, lifted_at=None).update(
+        lifted_at=timezone.now(), lifted_by=who
+    )
     if lifted:
         queued = Submission.objects.filter(status=Status.NEW, due_at=None).filter(_under(held))
         queued.exclude(cause="external").update(due_at=timezone.now())
@@ -40,8 +41,15 @@ def find_hold(submission: Submission) -> Hold | None:
 def holds_over(stage: CampaignStage) -> QuerySet[Hold]:
     campaign = stage.campaign
     everything = Q(experiment=None, campaign=None, stage=None)
-    scope = everything | Q(experiment=campaign.experiment_id) | Q(campaign=campaign.pk) | Q(stage=stage.pk)
-    return Hold.objects.filter(scope, lifted_at=None).order_by("experiment", "campaign", "stage", "pk")
+    scope = (
+        everything
+        | Q(experiment=campaign.experiment_id)
+        | Q(campaign=campaign.pk)
+        | Q(stage=stage.pk)
+    )
+    return Hold.objects.filter(scope, lifted_at=None).order_by(
+        "experiment", "campaign", "stage", "pk"
+    )
 
 
 def _under(held: Hold) -> Q:

@@ -1,4 +1,4 @@
-"""Joins: stages that run once for all that their parents made in a run (WORKFLOW W8)."""
+"""Joins: stages that run once for all that their parents made in a run (W8)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ ASK_AGAIN = timedelta(seconds=30)
 
 
 def touch(original: Submission) -> None:
-    """Have every join look that a chain's end, or a pass's, may ripen. In the caller's transaction."""
+    """Have every join look that a chain's end may ripen. In the caller's transaction."""
     touch_from(original.stage, original.run_id)
 
 
@@ -32,8 +32,12 @@ def touch_from(stage: CampaignStage, run: int) -> None:
     stages = Graph.of(stage.campaign).joins_touched_by(stage.pk)
     if not stages:
         return
-    Join.objects.bulk_create([Join(stage_id=join, run_id=run) for join in sorted(stages)], ignore_conflicts=True)
-    rows = Join.objects.filter(stage__in=stages, run=run).order_by("pk").select_for_update(no_key=True)
+    Join.objects.bulk_create(
+        [Join(stage_id=join, run_id=run) for join in sorted(stages)], ignore_conflicts=True
+    )
+    rows = (
+        Join.objects.filter(stage__in=stages, run=run).order_by("pk").select_for_update(no_key=True)
+    )
     touched = list(rows.values_list("pk", flat=True))
     Join.objects.filter(pk__in=touched).update(touched=F("touched") + 1, due_at=timezone.now())
 
@@ -73,13 +77,20 @@ def _obstacles(stage: int, run: int, graph: Graph, asking: frozenset[int]) -> li
     if not _unjoined(stage, run).exists():
         return ["no parent has finished"]
     upstream = graph.upstream(stage)
-    # Passes before chains: a walk that commits in between is seen as one or the other, never as neither.
+    # Passes before chains: a walk that commits in between is seen as one of them.
     # A chain that finishes in between touches this join, and then it doesn't fire.
-    walking = Pass.objects.filter(run=run, stage__in=upstream, due_at__isnull=False).select_related("stage")
-    found = [f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walking.order_by("pk")[:5]]
-    open_chains = Submission.objects.unfinished().filter(run=run, stage__in=upstream).select_related("stage")
+    walking = Pass.objects.filter(run=run, stage__in=upstream, due_at__isnull=False).select_related(
+        "stage"
+    )
+    found = [
+        f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walking.order_by("pk")[:5]
+    ]
+    open_chains = (
+        Submission.objects.unfinished().filter(run=run, stage__in=upstream).select_related("stage")
+    )
     found += [
-        f"{chain.stage.name}: submission {chain.pk} is {chain.status}" + (" (broken)" if chain.status in BROKEN else "")
+        f"{chain.stage.name}: submission {chain.pk} is {chain.status}"
+        + (" (broken)" if chain.status in BROKEN else "")
         for chain in open_chains.order_by("pk")[:5]
     ]
     for other in graph.joins & upstream - asking:
@@ -138,10 +149,26 @@ def _fire(join: Join, harvest: Harvest) -> None:
         feeds = Feed.objects.filter(pk__in=harvest.feeds)
         split = stage.split_for(run.test)
         if harvest.files and split:
-            walk = Pass.objects.create(stage=stage, run=run, kind=PassKind.JOIN, dataset=harvest.dataset, split=split, due_at=timezone.now())
+            walk = Pass.objects.create(
+                stage=stage,
+                run=run,
+                kind=PassKind.JOIN,
+                dataset=harvest.dataset,
+                split=split,
+                due_at=timezone.now(),
+            )
             feeds.update(walked_by=walk)
             return
         status = Status.NEW if harvest.files else Status.SKIPPED
         dataset = harvest.dataset if harvest.files else ""
-        child = register(stage, run, Cause.JOIN, pk=harvest.submission, key=key, status=status, dataset=dataset, join_generation=join.generation)
+        child = register(
+            stage,
+            run,
+            Cause.JOIN,
+            pk=harvest.submission,
+            key=key,
+            status=status,
+            dataset=dataset,
+            join_generation=join.generation,
+        )
         feeds.update(child=child)

@@ -1,4 +1,4 @@
-"""From New to the batch: one attempt at a time, fenced against crashes (WORKFLOW W9).
+"""From New to the batch: one attempt at a time, fenced against crashes (W9).
 
 A submission that is New and due either needs its first attempt, or has one under way, or one that
 a crash left behind. Nobody starts another before the last can no longer submit and the batch
@@ -29,7 +29,9 @@ from workflow.holds import find_hold
 TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
 MAX_ATTEMPTS = 5
 ABOUT = "launch"
-BARE_VALUES = frozenset({"comma list", "list of lists"})  # of splits whose slices need not be datasets
+BARE_VALUES = frozenset(
+    {"comma list", "list of lists"}
+)  # of splits whose slices need not be datasets
 
 
 def launch_next() -> bool:
@@ -79,7 +81,7 @@ def _launch(submission: Submission) -> None:
 
 
 def make_project(submission: Submission) -> str:
-    """Make the project over the submission's input, once, and return its name; empty without input."""
+    """Make the project over the input, once, and return its name; empty without input."""
     if not submission.dataset or not _is_dataset(submission):
         return ""
     content = submission.snapshot.content
@@ -92,7 +94,7 @@ def make_project(submission: Submission) -> str:
 
 
 def _is_dataset(submission: Submission) -> bool:
-    """Tell whether the input names files; a slice of a list or of parameters may be a bare value."""
+    """Tell whether the input names files; a slice of a list may be a bare value."""
     split = submission.slice_of and parse_split(submission.slice_of.split)
     if not split or split.reads not in BARE_VALUES:
         return True
@@ -113,28 +115,54 @@ def _look_after(submission: Submission, attempt: LaunchAttempt) -> None:
 
 
 def _is_starting(status: ScriptStatus, attempt: LaunchAttempt) -> bool:
-    return status.state == ScriptState.NOT_STARTED and timezone.now() < attempt.started_at + TIME_TO_START
+    return (
+        status.state == ScriptState.NOT_STARTED
+        and timezone.now() < attempt.started_at + TIME_TO_START
+    )
 
 
-def _settle_attempt(submission: Submission, attempt: LaunchAttempt, status: ScriptStatus, launcher: Launcher) -> None:
+def _settle_attempt(
+    submission: Submission, attempt: LaunchAttempt, status: ScriptStatus, launcher: Launcher
+) -> None:
     """The script is over, or was never started, and no job id was reported: ask the batch."""
     found = launcher.find_jobs(submission.pk)
     if found is not None:
-        Submission.objects.filter(pk=submission.pk, jobsub_job_id="").update(jobsub_job_id=found.jobsub_job_id, jobs_submitted=found.jobs)
-        submission.move_to(Status.IDLE, actor=Actor.WORKFLOW, note=f"found in the batch as {found.jobsub_job_id}")
+        Submission.objects.filter(pk=submission.pk, jobsub_job_id="").update(
+            jobsub_job_id=found.jobsub_job_id, jobs_submitted=found.jobs
+        )
+        submission.move_to(
+            Status.IDLE, actor=Actor.WORKFLOW, note=f"found in the batch as {found.jobsub_job_id}"
+        )
         return
     fence = may_have_submitted_until(attempt)
     if fence is not None and timezone.now() < fence:
-        keep(submission, Verdict(ABOUT, False, f"attempt {attempt.number} had leave to submit until {fence:%F %T}; waiting for that to pass"))
+        keep(
+            submission,
+            Verdict(
+                ABOUT,
+                False,
+                f"attempt {attempt.number} had leave until {fence:%F %T}: waiting",
+            ),
+        )
         submission.look_again(fence)
     elif attempt.another_wanted:
         _launch(submission)
     elif not status.was_killed:
-        _fail(submission, f"attempt {attempt.number} ended with exit code {status.exit_code} and without a job id")
+        _fail(
+            submission,
+            f"attempt {attempt.number} ended with code {status.exit_code} and no job id",
+        )
     elif attempt.number >= MAX_ATTEMPTS:
         _fail(submission, f"attempt {attempt.number} was lost, like those before it")
     else:
-        keep(submission, Verdict(ABOUT, True, f"attempt {attempt.number} was lost, and the batch has no jobs of it: launching again"))
+        keep(
+            submission,
+            Verdict(
+                ABOUT,
+                True,
+                f"attempt {attempt.number} was lost and has no jobs: launching again",
+            ),
+        )
         _launch(submission)
 
 

@@ -1,10 +1,7 @@
 """What is to happen next: holds, schedules, joins that ripen; and why: decisions, kept."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
-from django.db.models.manager import Manager
 
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from submissions.models import Run, Submission
@@ -14,31 +11,47 @@ from submissions.models.queue import DueModel, DueQuerySet
 class Hold(models.Model):
     """Launches under it stay New until it is lifted. Without any of the three it is global."""
 
-    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, null=True, blank=True, related_name="holds")
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="holds")
-    stage = models.ForeignKey(CampaignStage, on_delete=models.CASCADE, null=True, blank=True, related_name="holds")
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, null=True, blank=True, related_name="holds"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="holds"
+    )
+    stage = models.ForeignKey(
+        CampaignStage, on_delete=models.CASCADE, null=True, blank=True, related_name="holds"
+    )
     reason = models.CharField(max_length=300)
     who = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField(auto_now_add=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
-    lifted_by = models.ForeignKey(Experimenter, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    lifted_by = models.ForeignKey(
+        Experimenter, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(campaign=None, stage=None) | Q(experiment=None, stage=None) | Q(experiment=None, campaign=None),
+                condition=Q(campaign=None, stage=None)
+                | Q(experiment=None, stage=None)
+                | Q(experiment=None, campaign=None),
                 name="hold_has_one_scope",
             )
         ]
-        indexes = [models.Index(fields=["lifted_at"], condition=Q(lifted_at=None), name="hold_in_force")]
+        indexes = [
+            models.Index(fields=["lifted_at"], condition=Q(lifted_at=None), name="hold_in_force")
+        ]
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.reason}"
 
     @property
     def scope(self) -> str:
-        for kind, held in (("stage", self.stage), ("campaign", self.campaign), ("experiment", self.experiment)):
+        for kind, held in (
+            ("stage", self.stage),
+            ("campaign", self.campaign),
+            ("experiment", self.experiment),
+        ):
             if held is not None:
                 return f"{kind} {held}"
         return "everything"
@@ -48,26 +61,40 @@ class Schedule(DueModel):
     """Launches a stage, or a whole campaign, at the ticks of a cron line (UTC)."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="schedules")
-    stage = models.ForeignKey(CampaignStage, on_delete=models.CASCADE, null=True, blank=True, related_name="schedules", help_text="Empty: the whole campaign.")
-    cron = models.CharField(max_length=100, help_text="Minute, hour, day of month, month, day of week; UTC. Such as 0 3 * * *")
+    stage = models.ForeignKey(
+        CampaignStage,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="schedules",
+        help_text="Empty: the whole campaign.",
+    )
+    cron = models.CharField(
+        max_length=100,
+        help_text="Minute, hour, day of month, month, day of week; UTC. Such as 0 3 * * *",
+    )
     next_tick = models.DateTimeField(null=True, blank=True)
     active = models.BooleanField(default=True)
-    note = models.CharField(max_length=300, blank=True, help_text="Why it ended, where it did by itself.")
+    note = models.CharField(
+        max_length=300, blank=True, help_text="Why it ended, where it did by itself."
+    )
     who = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[Manager["Schedule"]] = DueQuerySet.as_manager()  # type: ignore[assignment]
+    objects = DueQuerySet["Schedule"].as_manager()
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="schedule_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="schedule_due")
+        ]
 
     def __str__(self) -> str:
         return f"{self.cron} for {self.stage or self.campaign}"
 
 
 class Join(DueModel):
-    """A join stage in a run. ``touched`` rises with each event that could ripen it (WORKFLOW W8)."""
+    """A join stage in a run; ``touched`` rises with each event that could ripen it (W8)."""
 
     stage = models.ForeignKey(CampaignStage, on_delete=models.PROTECT, related_name="joins")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="joins")
@@ -75,11 +102,13 @@ class Join(DueModel):
     touched = models.PositiveIntegerField(default=0)
     waits_for = models.TextField(blank=True, help_text="What it waited for when last looked at.")
 
-    objects: ClassVar[Manager["Join"]] = DueQuerySet.as_manager()  # type: ignore[assignment]
+    objects = DueQuerySet["Join"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stage", "run"], name="one_join_per_run")]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="join_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="join_due")
+        ]
 
     def __str__(self) -> str:
         return f"join {self.stage} in {self.run}"
@@ -91,8 +120,12 @@ class Decision(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="decisions")
     about = models.CharField(max_length=20)
     conclusion = models.TextField()
-    facts = models.JSONField(default=dict, blank=True, help_text="The numbers, queries and thresholds that it rests on.")
-    unknown = models.BooleanField(default=False, help_text="Somebody who was asked gave no clear answer.")
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="The numbers, queries and thresholds that it rests on."
+    )
+    unknown = models.BooleanField(
+        default=False, help_text="Somebody who was asked gave no clear answer."
+    )
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     times = models.PositiveIntegerField(default=1)
@@ -119,7 +152,9 @@ class LeftBehind(models.Model):
     class Meta:
         verbose_name_plural = "files left behind"
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["submission", "file"], name="left_behind_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "file"], name="left_behind_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.file} ({self.kind})"

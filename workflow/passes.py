@@ -1,7 +1,8 @@
-"""Walking the passes of a split: each marked pass is topped up with slices (WORKFLOW W7)."""
+"""Walking the passes of a split: each marked pass is topped up with slices (W7)."""
 
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -24,14 +25,6 @@ ASK_AGAIN = timedelta(seconds=30)
 
 class NoMoreSlices(Exception):
     """The split has come to the end of its dataset."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A slice found at ``position``, not yet anybody's."""
-
-    walk: Pass
-    piece: Slice
 
 
 def walk_next() -> bool:
@@ -64,7 +57,9 @@ def find(walk: Pass) -> Found:
         return Found(exhausted=True)
     campaign = walk.stage.campaign
     handler = handler_for(campaign.data_handler, campaign.experiment.name)
-    return find_slice(handler, split, walk.dataset, walk.position, f"{walk.stage_id}:{walk.pk}", timezone.now())
+    return find_slice(
+        handler, split, walk.dataset, walk.position, f"{walk.stage_id}:{walk.pk}", timezone.now()
+    )
 
 
 def _rest(walk: Pass) -> None:
@@ -85,21 +80,34 @@ def _hand_out(walk: Pass, piece: Slice, *, more: bool) -> None:
 
 
 def take(walk: Pass, piece: Slice) -> bool:
-    """Move the pass past ``piece`` by compare-and-swap. In the transaction that registers the slice."""
-    here = Pass.objects.filter(pk=walk.pk, position=walk.position).exclude(state__in=[PassState.ENDED, PassState.STOPPED])
+    """Move the pass past ``piece`` by compare-and-swap; with it the slice is registered."""
+    here = Pass.objects.filter(pk=walk.pk, position=walk.position).exclude(
+        state__in=[PassState.ENDED, PassState.STOPPED]
+    )
     return here.update(position=piece.position_after, state=PassState.OPEN) == 1
 
 
-def register_slice(walk: Pass, piece: Slice, run: Run, **more: object) -> Submission:
+def register_slice(walk: Pass, piece: Slice, run: Run, **more: Any) -> Submission:
     """Create the submission of a slice that was taken; its position is the one it was found at."""
     position = -1 if walk.position is None else walk.position
     key = f"slice:{walk.pk}:{position}"
-    return register(walk.stage, run, Cause.SLICE, key=key, slice_of=walk, position=position, dataset=piece.dataset, **more)  # type: ignore[arg-type]
+    return register(
+        walk.stage,
+        run,
+        Cause.SLICE,
+        key=key,
+        slice_of=walk,
+        position=position,
+        dataset=piece.dataset,
+        **more,
+    )
 
 
 def _move_on(walk: Pass, found: Found) -> None:
     """Only empty slices so far: go on from there at once."""
-    Pass.objects.filter(pk=walk.pk, position=walk.position).update(position=found.continue_at, due_at=timezone.now())
+    Pass.objects.filter(pk=walk.pk, position=walk.position).update(
+        position=found.continue_at, due_at=timezone.now()
+    )
 
 
 def _exhaust(walk: Pass, found: Found) -> None:
@@ -117,10 +125,15 @@ def _exhaust(walk: Pass, found: Found) -> None:
 
 def _skip(walk: Pass) -> None:
     assert walk.run is not None
-    try:
-        register(walk.stage, walk.run, Cause.SLICE, key=f"slice:{walk.pk}:none", status=Status.SKIPPED, slice_of=walk)
-    except AlreadyHappened:
-        pass
+    with suppress(AlreadyHappened):
+        register(
+            walk.stage,
+            walk.run,
+            Cause.SLICE,
+            key=f"slice:{walk.pk}:none",
+            status=Status.SKIPPED,
+            slice_of=walk,
+        )
 
 
 def standing(stage: CampaignStage, test: bool) -> Pass:
@@ -135,7 +148,9 @@ def standing(stage: CampaignStage, test: bool) -> Pass:
         CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
         live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
         live.exclude(dataset=stage.dataset, split=split).update(state=PassState.ENDED, due_at=None)
-        return live.first() or Pass.objects.create(stage=stage, kind=kind, dataset=stage.dataset, split=split)
+        return live.first() or Pass.objects.create(
+            stage=stage, kind=kind, dataset=stage.dataset, split=split
+        )
 
 
 def reset(stage: CampaignStage, test: bool, position: int | None = None) -> Pass:
@@ -145,9 +160,17 @@ def reset(stage: CampaignStage, test: bool, position: int | None = None) -> Pass
         CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
         live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
         live.update(state=PassState.ENDED, due_at=None)
-        return Pass.objects.create(stage=stage, kind=kind, dataset=stage.dataset, split=stage.split_for(test), position=position)
+        return Pass.objects.create(
+            stage=stage,
+            kind=kind,
+            dataset=stage.dataset,
+            split=stage.split_for(test),
+            position=position,
+        )
 
 
 def resume(walk: Pass, run: Run) -> None:
     """Let a stopped pass go on."""
-    Pass.objects.filter(pk=walk.pk, state=PassState.STOPPED).update(state=PassState.OPEN, run=run, due_at=timezone.now())
+    Pass.objects.filter(pk=walk.pk, state=PassState.STOPPED).update(
+        state=PassState.OPEN, run=run, due_at=timezone.now()
+    )

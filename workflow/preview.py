@@ -1,4 +1,4 @@
-"""What a launch would run, without launching: takes no slice, makes no submission (CONTRACT 7.3)."""
+"""What a launch would run, without launching: takes no slice, makes no submission."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from submissions.snapshots import describe
 
 @dataclass(frozen=True)
 class Preview:
-    """The input, the parameters with who set each, and the whole script; ``note`` where there is no input."""
+    """The input, the parameters, and the whole script; ``note`` where no input is left."""
 
     dataset: str
     parameters: list[Parameter]
@@ -25,7 +25,9 @@ class Preview:
     note: str = ""
 
 
-def preview(stage: CampaignStage, who: Experimenter, *, test: bool = False, dataset: str = "") -> Preview:
+def preview(
+    stage: CampaignStage, who: Experimenter, *, test: bool = False, dataset: str = ""
+) -> Preview:
     """Work out what a launch of ``stage`` would run now.
 
     Raises:
@@ -53,8 +55,16 @@ def _next_dataset(stage: CampaignStage, test: bool) -> tuple[str, str]:
     if split is None:
         return stage.dataset, ""
     kind = PassKind.TEST if test else PassKind.STANDING
-    walk = Pass.objects.filter(stage=stage, kind=kind, dataset=stage.dataset, split=stage.split_for(test)).exclude(state=PassState.ENDED).first()
+    walk = (
+        Pass.objects.filter(
+            stage=stage, kind=kind, dataset=stage.dataset, split=stage.split_for(test)
+        )
+        .exclude(state=PassState.ENDED)
+        .first()
+    )
     handler = handler_for(stage.campaign.data_handler, stage.campaign.experiment.name)
     tag = f"{stage.pk}:{walk.pk if walk else 'next'}"
-    found = peek_slice(handler, split, stage.dataset, walk.position if walk else None, tag, timezone.now())
+    found = peek_slice(
+        handler, split, stage.dataset, walk.position if walk else None, tag, timezone.now()
+    )
     return (found.slice.dataset, "") if found.slice else ("", "No more splits in this campaign.")

@@ -1,4 +1,4 @@
-"""Which recovery comes next, and over which files (WORKFLOW W5)."""
+"""Which recovery comes next, and over which files (W5)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,9 @@ class Plan:
     @property
     def verdict(self) -> Verdict:
         facts = {"step": self.step, "type": self.kind, "files": self.files, "dataset": self.dataset}
-        return Verdict("recovery", True, f"{self.kind}: {self.files} files are worth another try", facts)
+        return Verdict(
+            "recovery", True, f"{self.kind}: {self.files} files are worth another try", facts
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Whether a chain without recoveries left may go on, and which inputs it leaves behind (WORKFLOW W6)."""
+"""Whether a chain without recoveries left may go on, and which inputs it leaves behind (W6)."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from campaigns.models.campaigns import CompletionType, ReleaseAt
 from datahandling.query import Query
 from submissions.chains import Chain
 from submissions.models import Submission
-from workflow.completion import last_over, needed, patience_is_over
+from workflow.completion import facts, last_over, needed, patience_is_over
 from workflow.decisions import Verdict
 from workflow.models import LeftBehind, LeftBehindAs
 
@@ -34,13 +34,18 @@ def judge(chain: Chain) -> Verdict:
     inputs = chain.handler.count(chain.inputs.inputs)
     have = chain.handler.count(chain.inputs.delivered)
     need = needed(inputs, chain)
-    facts = {"have": have, "need": need, "of": inputs, "percent": str(chain.policy.completion_pct)}
+    numbers = facts(have, need, inputs, chain)
     conclusion = f"{have} of the chain's {inputs} inputs have located children, {need} are needed"
     if have >= need:
-        return Verdict("release", True, conclusion, facts)
+        return Verdict("release", True, conclusion, numbers)
     if patience_is_over(original, chain, last_over(chain.members)):
-        return Verdict("release", True, f"{conclusion}; given up waiting after {chain.policy.give_up_after}", facts)
-    return Verdict("release", False, conclusion, facts)
+        return Verdict(
+            "release",
+            True,
+            f"{conclusion}; given up waiting after {chain.policy.give_up_after}",
+            numbers,
+        )
+    return Verdict("release", False, conclusion, numbers)
 
 
 def find_left_behind(chain: Chain) -> LeftBehindFiles:
@@ -58,7 +63,9 @@ def record_left_behind(original: Submission, left: LeftBehindFiles) -> None:
     """Write the names down. Belongs to the transaction that finishes the chain."""
     named = [(name, LeftBehindAs.GIVEN_UP) for name in left.given_up]
     named += [(name, LeftBehindAs.LATE) for name in left.late]
-    LeftBehind.objects.bulk_create(LeftBehind(submission=original, file=name, kind=kind) for name, kind in named)
+    LeftBehind.objects.bulk_create(
+        LeftBehind(submission=original, file=name, kind=kind) for name, kind in named
+    )
 
 
 def _has_inputs(chain: Chain) -> bool:

@@ -1,4 +1,4 @@
-"""Launches that people, programs and schedules ask for; each becomes a New submission, or several."""
+"""Launches that people, programs and schedules ask for; each becomes New submissions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -37,8 +37,12 @@ class Wish:
     overrides: Pairs = field(default_factory=list)
     origin: Origin = Origin.PERSON
     cause: Cause = Cause.PERSON
-    keys: Mapping[int, str] = field(default_factory=dict)  # by stage, where it happens once (schedules)
-    still_wanted: Callable[[], bool] = lambda: True  # asked, and answered for good, in the writing transaction
+    keys: Mapping[int, str] = field(
+        default_factory=dict
+    )  # by stage, where it happens once (schedules)
+    still_wanted: Callable[[], bool] = lambda: (
+        True
+    )  # asked, and answered for good, in the writing transaction
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ def request_launch(stage: CampaignStage, wish: Wish) -> Submission:
 def request_campaign_launch(campaign: Campaign, wish: Wish) -> list[Submission]:
     """Request a launch of each stage that no other feeds, together in one run."""
     graph = Graph.of(campaign)
-    stages = campaign.stages.select_related("campaign__experiment", "job_type", "login_setup").order_by("pk")
+    stages = campaign.stages.select_related(
+        "campaign__experiment", "job_type", "login_setup"
+    ).order_by("pk")
     roots = [stage for stage in stages if not graph.fed(stage.pk)]
     if not roots:
         raise CannotLaunch(f"campaign {campaign} has no stage to begin with")
@@ -82,11 +88,13 @@ def _request(campaign: Campaign, stages: list[CampaignStage], wish: Wish) -> lis
 
 
 def _look(stage: CampaignStage, wish: Wish) -> _Root:
-    if wish.dataset or stage.stage_type == StageType.GENERATOR and not stage.split_for(wish.test):
+    if wish.dataset or (stage.stage_type == StageType.GENERATOR and not stage.split_for(wish.test)):
         return _Root(stage)
     if not stage.split_for(wish.test):
         if stage.dataset.strip().lower() in FROM_PARENT:
-            raise CannotLaunch(f"stage {stage} has no dataset of its own: name one, or launch the stage that feeds it")
+            raise CannotLaunch(
+                f"stage {stage} has no dataset of its own: name one, or launch what feeds it"
+            )
         return _Root(stage)
     walk = passes.standing(stage, wish.test or stage.campaign.is_test)
     try:
@@ -108,11 +116,14 @@ def _skip_ahead(walk: Pass, position: int) -> Pass:
 
 
 def _write(campaign: Campaign, roots: list[_Root], wish: Wish) -> list[Submission] | None:
-    """Write the run and its submissions, or nothing (None) if somebody else took one of the slices."""
+    """Write the run and its submissions, or nothing (None) if one of the slices is taken."""
     with transaction.atomic():
         if not wish.still_wanted():
             raise AlreadyHappened
-        taken = [root.walk is None or root.piece is None or passes.take(root.walk, root.piece) for root in roots]
+        taken = [
+            root.walk is None or root.piece is None or passes.take(root.walk, root.piece)
+            for root in roots
+        ]
         if not all(taken):
             transaction.set_rollback(True)
             return None
@@ -131,4 +142,3 @@ def _register(root: _Root, run: Run, wish: Wish) -> Submission:
     dataset = wish.dataset or ("" if generator else root.stage.dataset)
     key = wish.keys.get(root.stage.pk)
     return register(root.stage, run, wish.cause, key=key, dataset=dataset, **common)
-

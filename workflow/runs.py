@@ -1,11 +1,16 @@
-"""Whether a run is done: no chain unfinished or broken, no join ripe or blocked, no pass still to walk."""
+"""Whether a run is done: nothing unfinished or broken, no pass to walk, no join ripe or blocked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from submissions.models import Pass, Run, Submission
-from submissions.statuses import BROKEN
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from submissions.models import Feed, Pass, Run, Submission
+from submissions.statuses import BROKEN, ENDED_BY_PERSON, Status
 from workflow.models import Join
+
+OVER = ENDED_BY_PERSON | {Status.LOCATED, Status.SKIPPED}
 
 
 class State(StrEnum):
@@ -23,39 +28,44 @@ class RunState:
 
 
 def state_of(run: Run) -> RunState:
-    chains = Submission.objects.filter(run=run, replaced_by=None, finished_at=None)
-    unfinished = chains.filter(original=None) | chains.filter(original__isnull=False).exclude(original__finished_at__isnull=False)
-    rows = list(unfinished.select_related("stage").order_by("pk"))
-    broken = tuple(f"{row.stage.name}: submission {row.pk} is {row.status}" for row in rows if row.status in BROKEN)
-    walking = [f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in Pass.objects.filter(run=run, due_at__isnull=False).select_related("stage")]
-    joining = [f"{join.stage.name}: waits for {join.waits_for or 'its look'}" for join in _joins_to_come(run)]
-    moving = [f"{row.stage.name}: submission {row.pk} is {row.status}" for row in rows if _moves(row, broken_chains(rows))]
-    if moving or walking or [join for join in _joins_to_come(run) if join.due_at]:
-        return RunState(State.RUNNING, (*broken, *moving, *walking, *joining))
-    if broken:
-        return RunState(State.BROKEN, (*broken, *joining))
-    return RunState(State.DONE)
+    rows = _open_members(run)
+    broken = [row for row in rows if row.status in BROKEN]
+    stuck = {row.chain_id for row in broken}
+    moving = [row for row in rows if row.status not in BROKEN and _moves(row, stuck)]
+    walking = Pass.objects.filter(run=run, due_at__isnull=False).select_related("stage")
+    joins = list(_joins_to_come(run))
+    reasons = (
+        *_said(broken),
+        *_said(moving),
+        *(f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walking),
+        *(f"{join.stage.name}: waits for {join.waits_for or 'its look'}" for join in joins),
+    )
+    if moving or walking or any(join.due_at for join in joins):
+        return RunState(State.RUNNING, reasons)
+    return RunState(State.BROKEN, reasons) if reasons else RunState(State.DONE)
 
 
-def broken_chains(rows: list[Submission]) -> set[int]:
-    """Return the chains that have a broken member."""
-    return {row.chain_id for row in rows if row.status in BROKEN}
+def _open_members(run: Run) -> list[Submission]:
+    """Return the members of unfinished chains: originals, and recoveries not yet over."""
+    open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=OVER)
+    rows = Submission.objects.filter(open_chain, run=run, replaced_by=None, finished_at=None)
+    return list(rows.select_related("stage").order_by("pk"))
 
 
-def _moves(row: Submission, broken: set[int]) -> bool:
-    """Tell whether something will still happen to this submission without a person."""
-    if row.status in BROKEN:
-        return False
-    waits_for_broken_recovery = row.original_id is None and row.pk in broken and row.due_at is None
-    settled_recovery = row.original_id is not None and row.status in ("Located", "Removed", "Cancelled", "Skipped")
-    return not waits_for_broken_recovery and not settled_recovery
+def _moves(row: Submission, stuck: set[int]) -> bool:
+    """Tell whether something will still happen to it by itself, or on a report.
+
+    An original that nobody looks at waits for its recovery; if that is broken, for a person.
+    """
+    return not (row.original_id is None and row.pk in stuck and row.due_at is None)
 
 
-def _joins_to_come(run: Run) -> list[Join]:
+def _said(rows: Iterable[Submission]) -> list[str]:
+    return [f"{row.stage.name}: submission {row.pk} is {row.status}" for row in rows]
+
+
+def _joins_to_come(run: Run) -> QuerySet[Join]:
     """Return the joins that have something to join, or are to be looked at."""
-    joins = Join.objects.filter(run=run).select_related("stage")
-    return [join for join in joins if join.due_at or _has_feeds(join)]
-
-
-def _has_feeds(join: Join) -> bool:
-    return join.stage.fed_by.filter(run=join.run_id, child=None, walked_by=None).exists()
+    waiting = Feed.objects.filter(stage=OuterRef("stage"), run=run, child=None, walked_by=None)
+    joins = Join.objects.filter(Q(due_at__isnull=False) | Exists(waiting), run=run)
+    return joins.select_related("stage").order_by("pk")

@@ -1,4 +1,4 @@
-"""Schedules: launches at the ticks of a cron line, in UTC (WORKFLOW W10)."""
+"""Schedules: launches at the ticks of a cron line, in UTC (W10)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,23 +13,36 @@ from submissions.models.runs import Origin
 from submissions.models.submissions import Cause
 from submissions.registering import AlreadyHappened
 from workflow.models import Schedule
-from workflow.requesting import CannotLaunch, NoMoreSlices, Wish, request_campaign_launch, request_launch
+from workflow.passes import NoMoreSlices
+from workflow.requesting import (
+    CannotLaunch,
+    Wish,
+    request_campaign_launch,
+    request_launch,
+)
 
 ASK_AGAIN = timedelta(minutes=1)
 
 
 def next_tick(cron: str, after: datetime) -> datetime:
-    """Return the first tick of ``cron`` later than ``after``. Raises ValidationError for a bad line."""
+    """Return the first tick later than ``after``. Raises ValidationError for a bad line."""
     try:
         return next(CronSim(cron, after.astimezone(UTC)))
     except (CronSimError, StopIteration) as error:
-        raise ValidationError(f"{cron!r} is no cron line: give minute, hour, day of month, month and day of week, such as 0 3 * * *") from error
+        raise ValidationError(
+            f"{cron!r} is no cron line: give minute, hour, day of month, month and day of week, "
+            "such as 0 3 * * *"
+        ) from error
 
 
-def schedule(campaign: Campaign, stage: CampaignStage | None, cron: str, who: Experimenter) -> Schedule:
+def schedule(
+    campaign: Campaign, stage: CampaignStage | None, cron: str, who: Experimenter
+) -> Schedule:
     """Launch a stage, or a whole campaign (None), at each tick of ``cron`` from now on."""
     tick = next_tick(cron, timezone.now())
-    return Schedule.objects.create(campaign=campaign, stage=stage, cron=cron, who=who, next_tick=tick, due_at=tick)
+    return Schedule.objects.create(
+        campaign=campaign, stage=stage, cron=cron, who=who, next_tick=tick, due_at=tick
+    )
 
 
 def tick_next() -> bool:
@@ -48,7 +61,7 @@ def tick_next() -> bool:
         due.look_again(timezone.now() + ASK_AGAIN)
     except AlreadyHappened:
         pass
-    except (NoMoreSlices, CannotLaunch, QueryError) as why:
+    except (CannotLaunch, QueryError) as why:
         if not _ends_with(due, why):
             _go_on(due, due.next_tick, note=f"{due.next_tick:%F %H:%M}: {why}"[:300])
     return True
@@ -78,7 +91,11 @@ def _go_on(due: Schedule, tick: datetime, note: str = "") -> bool:
 
 def _ends_with(due: Schedule, why: Exception) -> bool:
     """An exhausted split clears its schedule, where the stage says so."""
-    clears = isinstance(why, NoMoreSlices) and due.stage is not None and due.stage.clear_schedule_when_exhausted
+    clears = (
+        isinstance(why, NoMoreSlices)
+        and due.stage is not None
+        and due.stage.clear_schedule_when_exhausted
+    )
     if clears:
         Schedule.objects.filter(pk=due.pk).update(active=False, due_at=None, note=f"ended: {why}")
     return clears

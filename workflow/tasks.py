@@ -1,4 +1,4 @@
-"""One pass over everything that is due: what `manage.py wrapup_tasks` does (WORKFLOW W2-W8, W10)."""
+"""One pass over everything that is due: what `manage.py wrapup_tasks` does (W2-W8, W10)."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ TASKS: dict[str, Callable[[], bool]] = {
 
 
 def run_pass(limit: int | None = None) -> dict[str, int]:
-    """Do everything that is due, at most ``limit`` units; return how many units of each task were done."""
+    """Do everything that is due, at most ``limit`` units; return how many of each task."""
     done = dict.fromkeys(TASKS, 0)
     left = limit
     while True:

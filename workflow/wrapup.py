@@ -1,7 +1,7 @@
-"""What happens to a submission once its jobs are over: the heart of POMS (WORKFLOW W4-W6).
+"""What happens to a submission once its jobs are over: the heart of POMS (W4-W6).
 
-    Completed ── is enough of its output there? ──▶ Located ── is a recovery worth it? ──▶ another round
-                                                              └─ none left ──▶ finished, and what follows
+    Completed ── enough of its output there? ──▶ Located ── a recovery worth it? ──▶ another round
+                                                           └─ none left ──▶ finished: what follows
 
 Everybody outside is asked first, with nothing locked; what was decided is then settled in one
 transaction, if the submission still is as it was read.
@@ -48,7 +48,9 @@ class Step:
 
 def wrap_up_next() -> bool:
     """Wrap up one submission; return False when none is waiting."""
-    submission = Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None).claim(settings.LEASE)
+    submission = Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None).claim(
+        settings.LEASE
+    )
     if submission is None:
         return False
     try:
@@ -99,20 +101,31 @@ def _after_located(submission: Submission, chain: Chain) -> Step:
     verdict = release.judge(chain)
     if not verdict.enough:
         return Step((verdict,), again=next_look(submission))
-    return Step((verdict,), end=End(dependencies.find_feeds(chain), release.find_left_behind(chain)))
+    return Step(
+        (verdict,), end=End(dependencies.find_feeds(chain), release.find_left_behind(chain))
+    )
 
 
 def _end_with_nothing(submission: Submission, chain: Chain) -> Step:
     if submission.original_id is not None:
         return Step(())
-    why = "there was nothing to feed on" if submission.status == Status.SKIPPED else "a person ended it"
-    return Step((Verdict("chain", True, f"finished with nothing: {why}"),), end=End(dependencies.find_feeds(chain)))
+    why = (
+        "there was nothing to feed on"
+        if submission.status == Status.SKIPPED
+        else "a person ended it"
+    )
+    return Step(
+        (Verdict("chain", True, f"finished with nothing: {why}"),),
+        end=End(dependencies.find_feeds(chain)),
+    )
 
 
 def settle(submission: Submission, step: Step) -> bool:
     """Write what was decided, all or nothing; return False if the submission changed meanwhile."""
     with transaction.atomic():
-        unchanged = Submission.objects.filter(pk=submission.pk, due_at=submission.due_at, status=submission.status, finished_at=None)
+        unchanged = Submission.objects.filter(
+            pk=submission.pk, due_at=submission.due_at, status=submission.status, finished_at=None
+        )
         if not unchanged.select_for_update(no_key=True).exists():
             return False
         for verdict in step.verdicts:
@@ -124,7 +137,9 @@ def settle(submission: Submission, step: Step) -> bool:
         if step.end is not None:
             _finish(submission, step.end)
         looks = submission.looks + 1 if step.again else 0
-        Submission.objects.filter(pk=submission.pk).update(due_at=step.again, looks=looks, **answered(submission))
+        Submission.objects.filter(pk=submission.pk).update(
+            due_at=step.again, looks=looks, **answered(submission)
+        )
     return True
 
 
@@ -138,4 +153,7 @@ def answered(submission: Submission) -> dict[str, object]:
     """Return what a clear answer changes: the time without one stands still again."""
     if submission.unknown_since is None:
         return {}
-    return {"unknown_since": None, "unknown_for": submission.unknown_for + (timezone.now() - submission.unknown_since)}
+    return {
+        "unknown_since": None,
+        "unknown_for": submission.unknown_for + (timezone.now() - submission.unknown_since),
+    }

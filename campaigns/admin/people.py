@@ -31,9 +31,7 @@ class MembershipForm(forms.ModelForm):
             member = self.fields["experimenter"]
             member.disabled = True
             choice = (self.instance.experimenter_id, str(self.instance.experimenter))
-            member.widget = forms.Select(
-                choices=[choice]
-            )  # an autocomplete costs a query
+            member.widget = forms.Select(choices=[choice])  # an autocomplete costs a query
 
 
 class MembershipInline(PartInline, admin.TabularInline):

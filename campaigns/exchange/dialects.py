@@ -1,4 +1,4 @@
-"""Old campaign files: their words put into today's, before anything is read (DOMAIN 8.15)."""
+"""Old campaign files: their words put into today's, before anything is read."""
 
 import json
 import re

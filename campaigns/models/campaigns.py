@@ -18,7 +18,9 @@ from campaigns.parameters import validate_keywords, validate_overrides
 from campaigns.roles import OwnerRole
 from campaigns.splits import validate_split
 
-NAME = RegexValidator(r"^[^\],\r\n]+$", "a name holds no ], comma or newline (campaign files couldn't carry it)")
+NAME = RegexValidator(
+    r"^[^\],\r\n]+$", "a name holds no ], comma or newline (campaign files couldn't carry it)"
+)
 
 
 class DataHandlerName(models.TextChoices):
@@ -65,7 +67,9 @@ class Tag(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["experiment", "name"], name="tag_name_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "name"], name="tag_name_is_unique")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -73,16 +77,33 @@ class Tag(models.Model):
 
 class Campaign(Owned):
     name = models.CharField(max_length=200, validators=[NAME])
-    is_test = models.BooleanField("test campaign", default=False, help_text="Every launch of it is a test launch for monitoring.")
-    data_handler = models.CharField(max_length=20, choices=DataHandlerName, default=DataHandlerName.CATALOGUE)
-    keywords = models.JSONField(default=dict, blank=True, validators=[validate_keywords], help_text='Your own %(name)s placeholders, such as {"det": "near"}.')
-    defaults = models.JSONField(default=dict, blank=True, help_text="Default values of stage fields, for new stages and campaign files.")
+    is_test = models.BooleanField(
+        "test campaign",
+        default=False,
+        help_text="Every launch of it is a test launch for monitoring.",
+    )
+    data_handler = models.CharField(
+        max_length=20, choices=DataHandlerName, default=DataHandlerName.CATALOGUE
+    )
+    keywords = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_keywords],
+        help_text='Your own %(name)s placeholders, such as {"det": "near"}.',
+    )
+    defaults = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Default values of stage fields, for new stages and campaign files.",
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="campaigns")
     history = HistoricalRecords(m2m_fields=[tags])
 
     class Meta:
         ordering = ["experiment__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["experiment", "name"], name="campaign_name_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "name"], name="campaign_name_is_unique")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -107,33 +128,94 @@ class CampaignStage(models.Model):
     stage_type = models.CharField(max_length=20, choices=StageType, default=StageType.REGULAR)
     job_type = models.ForeignKey(JobType, on_delete=models.PROTECT, related_name="stages")
     login_setup = models.ForeignKey(LoginSetup, on_delete=models.PROTECT, related_name="stages")
-    vo_role = models.CharField("batch role", max_length=30, default="Production", help_text="Handed to the batch system, such as Production or Analysis.")
+    vo_role = models.CharField(
+        "batch role",
+        max_length=30,
+        default="Production",
+        help_text="Handed to the batch system, such as Production or Analysis.",
+    )
     creator = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="+")
     creator_role = models.CharField(max_length=20, choices=OwnerRole, default=OwnerRole.PRODUCTION)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
-    dataset = models.TextField("dataset or split data", blank=True, help_text="A dataset's name, or what the split type asks for. Ignored where the stage is fed by another.")
-    software_version = models.CharField(max_length=100, blank=True, help_text="Must equal the version that the jobs write into their files' metadata.")
+    dataset = models.TextField(
+        "dataset or split data",
+        blank=True,
+        help_text="A dataset's name, or what the split type asks for; ignored where it is fed.",
+    )
+    software_version = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Must equal the version that the jobs write into their files' metadata.",
+    )
     param_overrides = models.JSONField(default=list, blank=True, validators=[validate_overrides])
-    test_param_overrides = models.JSONField(default=list, blank=True, validators=[validate_overrides], help_text="Only for test launches.")
-    merge_overrides = models.BooleanField(default=False, help_text="Start from the campaign's default overrides instead of replacing them.")
+    test_param_overrides = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_overrides],
+        help_text="Only for test launches.",
+    )
+    merge_overrides = models.BooleanField(
+        default=False,
+        help_text="Start from the campaign's default overrides instead of replacing them.",
+    )
 
-    split_type = models.CharField(max_length=200, blank=True, validators=[validate_split], help_text="Such as nfiles(10) or byrun(low=1, high=9); empty: the whole dataset at once.")
-    test_split_type = models.CharField(max_length=200, blank=True, validators=[validate_split], help_text="Used instead for test launches.")
-    slices_at_once = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)], help_text="How many slices of one pass may be open together.")
+    split_type = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[validate_split],
+        help_text="Such as nfiles(10) or byrun(low=1, high=9); empty: the whole dataset at once.",
+    )
+    test_split_type = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[validate_split],
+        help_text="Used instead for test launches.",
+    )
+    slices_at_once = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text="How many slices of one pass may be open together.",
+    )
     clear_schedule_when_exhausted = models.BooleanField(default=True)
 
-    completion_type = models.CharField(max_length=10, choices=CompletionType, default=CompletionType.LOCATED)
-    completion_pct = models.DecimalField("completion %", max_digits=5, decimal_places=2, default=Decimal(95), validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))])
-    output_ancestor_depth = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)], help_text="Generations between input and output.")
+    completion_type = models.CharField(
+        max_length=10, choices=CompletionType, default=CompletionType.LOCATED
+    )
+    completion_pct = models.DecimalField(
+        "completion %",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(95),
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
+    )
+    output_ancestor_depth = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text="Generations between input and output.",
+    )
     release_at = models.CharField(max_length=10, choices=ReleaseAt, default=ReleaseAt.PERCENTAGE)
-    give_up_after = models.DurationField(null=True, blank=True, default=timedelta(days=2), help_text="How long missing output is waited for; empty: for ever.")
-    settle_time = models.DurationField(default=timedelta(minutes=30), help_text="What a recovery of pending files waits after the last job ended.")
+    give_up_after = models.DurationField(
+        null=True,
+        blank=True,
+        default=timedelta(days=2),
+        help_text="How long missing output is waited for; empty: for ever.",
+    )
+    settle_time = models.DurationField(
+        default=timedelta(minutes=30),
+        help_text="What a recovery of pending files waits after the last job ended.",
+    )
     when_failed = models.CharField(max_length=10, choices=WhenFailed, default=WhenFailed.STOP)
-    join = models.BooleanField(default=False, help_text="Runs once for all that its parents made in a run.")
-    data_dispatcher = models.JSONField(default=dict, blank=True, help_text="Settings of Data Dispatcher projects.")
-    position = models.JSONField(default=dict, blank=True, help_text="Where the editor draws it: {x, y}.")
+    join = models.BooleanField(
+        default=False, help_text="Runs once for all that its parents made in a run."
+    )
+    data_dispatcher = models.JSONField(
+        default=dict, blank=True, help_text="Settings of Data Dispatcher projects."
+    )
+    position = models.JSONField(
+        default=dict, blank=True, help_text="Where the editor draws it: {x, y}."
+    )
     history = HistoricalRecords()
     objects = StageQuerySet.as_manager()
 
@@ -141,10 +223,19 @@ class CampaignStage(models.Model):
         ordering = ["campaign", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "name"], name="stage_name_is_unique"),
-            models.CheckConstraint(condition=Q(completion_pct__gt=0, completion_pct__lte=100), name="completion_pct_is_a_percentage"),
-            models.CheckConstraint(condition=Q(output_ancestor_depth__gte=1), name="output_is_at_least_a_child"),
-            models.CheckConstraint(condition=Q(slices_at_once__gte=1), name="at_least_one_slice_at_once"),
-            models.CheckConstraint(condition=Q(stage_type__in=StageType.values), name="stage_type_is_known"),
+            models.CheckConstraint(
+                condition=Q(completion_pct__gt=0, completion_pct__lte=100),
+                name="completion_pct_is_a_percentage",
+            ),
+            models.CheckConstraint(
+                condition=Q(output_ancestor_depth__gte=1), name="output_is_at_least_a_child"
+            ),
+            models.CheckConstraint(
+                condition=Q(slices_at_once__gte=1), name="at_least_one_slice_at_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage_type__in=StageType.values), name="stage_type_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,23 +251,45 @@ class CampaignStage(models.Model):
 
 
 class CampaignDependency(models.Model):
-    """An edge: when ``upstream`` is finished, ``downstream`` is launched on its output, or takes its next slice."""
+    """An edge: ``upstream``, finished, feeds ``downstream`` or sets off its next slice."""
 
     upstream = models.ForeignKey(CampaignStage, on_delete=models.CASCADE, related_name="outgoing")
     downstream = models.ForeignKey(CampaignStage, on_delete=models.CASCADE, related_name="incoming")
     kind = models.CharField(max_length=10, choices=EdgeKind, default=EdgeKind.FEEDS)
-    file_pattern = models.CharField(max_length=500, blank=True, default="%", help_text="Which output goes this way: %reco.root; text with a blank is a metadata query.")
-    position = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The number in poms_depends_<submission>_<number>; given when saved.")
+    file_pattern = models.CharField(
+        max_length=500,
+        blank=True,
+        default="%",
+        help_text="Which output goes this way: %reco.root; text with a blank is a metadata query.",
+    )
+    position = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="The number in poms_depends_<submission>_<number>; given when saved.",
+    )
     history = HistoricalRecords()
 
     class Meta:
         verbose_name_plural = "campaign dependencies"
         ordering = ["upstream", "position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["upstream", "position"], name="edge_position_is_unique"),
-            models.UniqueConstraint(fields=["upstream", "downstream"], condition=Q(kind=EdgeKind.NEXT_SLICE), name="one_next_slice_edge_per_pair"),
-            models.CheckConstraint(condition=Q(kind=EdgeKind.FEEDS, position__gte=1) | Q(kind=EdgeKind.NEXT_SLICE, position=None), name="feeds_edges_are_numbered"),
-            models.CheckConstraint(condition=~Q(kind=EdgeKind.FEEDS, upstream=F("downstream")), name="no_stage_feeds_itself"),
+            models.UniqueConstraint(
+                fields=["upstream", "position"], name="edge_position_is_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["upstream", "downstream"],
+                condition=Q(kind=EdgeKind.NEXT_SLICE),
+                name="one_next_slice_edge_per_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=EdgeKind.FEEDS, position__gte=1)
+                | Q(kind=EdgeKind.NEXT_SLICE, position=None),
+                name="feeds_edges_are_numbered",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=EdgeKind.FEEDS, upstream=F("downstream")),
+                name="no_stage_feeds_itself",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +300,8 @@ class CampaignDependency(models.Model):
         if self.kind == EdgeKind.NEXT_SLICE:
             self.position = None
         elif self.position is None:
-            last = CampaignDependency.objects.filter(upstream=self.upstream).aggregate(last=models.Max("position"))
+            last = CampaignDependency.objects.filter(upstream=self.upstream).aggregate(
+                last=models.Max("position")
+            )
             self.position = (last["last"] or 0) + 1
         super().save(*args, **kwargs)  # type: ignore[arg-type]

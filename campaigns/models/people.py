@@ -43,18 +43,27 @@ class OwnedQuerySet(models.QuerySet[M]):
 class Experiment(models.Model):
     """A collaboration whose data are produced: the VO name is its key everywhere outside."""
 
-    name = models.CharField(max_length=16, unique=True, validators=[SHORT_NAME], help_text="Short name of the virtual organisation, such as nova or dune.")
+    name = models.CharField(
+        max_length=16,
+        unique=True,
+        validators=[SHORT_NAME],
+        help_text="Short name of the virtual organisation, such as nova or dune.",
+    )
     title = models.CharField(max_length=100, blank=True, help_text="The name people use.")
     logbook = models.URLField(blank=True, help_text="Shown among the external links.")
     service_desk = models.URLField(blank=True, help_text="Where shifters report trouble.")
-    active = models.BooleanField(default=True, help_text="Inactive experiments are left out of selections.")
+    active = models.BooleanField(
+        default=True, help_text="Inactive experiments are left out of selections."
+    )
     history = HistoricalRecords()
     objects = ExperimentQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(name=Lower("name")), name="experiment_name_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(name=Lower("name")), name="experiment_name_is_lower_case"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,7 +74,9 @@ class Experimenter(AbstractUser):
     """A person, or a program that acts for POMS (an agent)."""
 
     is_agent = models.BooleanField(
-        "submission agent", default=False, help_text="A program that reports what became of jobs, and does nothing else."
+        "submission agent",
+        default=False,
+        help_text="A program that reports what became of jobs, and does nothing else.",
     )
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
@@ -82,17 +93,25 @@ class Experimenter(AbstractUser):
 
 
 class Membership(models.Model):
-    experimenter = models.ForeignKey(Experimenter, on_delete=models.CASCADE, related_name="memberships")
+    experimenter = models.ForeignKey(
+        Experimenter, on_delete=models.CASCADE, related_name="memberships"
+    )
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role, default=Role.ANALYSIS)
-    active = models.BooleanField(default=True, help_text="An inactive membership counts for nothing.")
+    active = models.BooleanField(
+        default=True, help_text="An inactive membership counts for nothing."
+    )
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["experiment__name", "experimenter__username"]
         constraints = [
-            models.UniqueConstraint(fields=["experimenter", "experiment"], name="one_membership_per_experiment"),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_is_known"),
+            models.UniqueConstraint(
+                fields=["experimenter", "experiment"], name="one_membership_per_experiment"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="membership_role_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,7 +123,12 @@ class Owned(models.Model):
 
     experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="%(class)ss")
     creator = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="+")
-    creator_role = models.CharField(max_length=20, choices=OwnerRole, default=OwnerRole.PRODUCTION, help_text="Analysis items belong to their creator, production items to the production team.")
+    creator_role = models.CharField(
+        max_length=20,
+        choices=OwnerRole,
+        default=OwnerRole.PRODUCTION,
+        help_text="Analysis items are their creator's, production items the team's.",
+    )
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     active = models.BooleanField(default=True)

@@ -10,9 +10,16 @@ from campaigns.parameters import validate_overrides
 from campaigns.recoveries import RECOVERY_TYPES
 from campaigns.roles import OwnerRole
 
-# Neither begins with a dash: ssh would take it for an option.
-HOST = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9.:-]*\Z", "a host name or address, such as pomsgpvm01.fnal.gov")
-ACCOUNT = RegexValidator(r"^[A-Za-z_][A-Za-z0-9_.-]*\Z", "the name of an account, such as novapro")
+# Neither begins with a dash: ssh would take it for an option. Placeholders are filled in at launch.
+PLACEHOLDER = r"%\(\w+\)s"
+HOST = RegexValidator(
+    rf"^(?:[A-Za-z0-9]|{PLACEHOLDER})(?:[A-Za-z0-9.:-]|{PLACEHOLDER})*\Z",
+    "a host name or address, such as pomsgpvm01.fnal.gov",
+)
+ACCOUNT = RegexValidator(
+    rf"^(?:[A-Za-z_]|{PLACEHOLDER})(?:[A-Za-z0-9_.-]|{PLACEHOLDER})*\Z",
+    "the name of an account, such as novapro",
+)
 
 
 class LauncherName(models.TextChoices):
@@ -31,12 +38,19 @@ class LoginSetup(Owned):
     launcher = models.CharField(max_length=10, choices=LauncherName, default=LauncherName.SSH)
     launch_host = models.CharField(max_length=255, default="localhost", validators=[HOST])
     launch_account = models.CharField(max_length=100, blank=True, validators=[ACCOUNT])
-    launch_setup = models.TextField(blank=True, help_text="Shell text run before the launch script; a program, not a value. %(…)s placeholders are quoted.")
+    launch_setup = models.TextField(
+        blank=True,
+        help_text="Shell text run before the launch script. Each %(…)s becomes one quoted word.",
+    )
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["experiment__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["experiment", "name"], name="login_setup_name_is_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["experiment", "name"], name="login_setup_name_is_unique"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -53,31 +67,51 @@ class JobType(Owned):
     """What is run: the launch script, its parameters, the files it makes, and its recoveries."""
 
     name = models.CharField(max_length=100)
-    launch_script = models.TextField(help_text="The command that submits the jobs, such as: poms submit -N files -- reco.py")
-    parameters = models.JSONField(default=list, blank=True, validators=[validate_overrides], help_text='A list of [key, value] pairs, such as [["--memory=", "2000MB"]].')
-    output_file_patterns = models.CharField(max_length=500, blank=True, help_text="Comma list, % matches anything: %reco.root,%hist.root. Text with a blank is a metadata query.")
+    launch_script = models.TextField(
+        help_text="The command that submits the jobs, such as: poms submit -N files -- reco.py"
+    )
+    parameters = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_overrides],
+        help_text='A list of [key, value] pairs, such as [["--memory=", "2000MB"]].',
+    )
+    output_file_patterns = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="Such as %reco.root,%hist.root; text with a blank is a metadata query.",
+    )
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["experiment__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["experiment", "name"], name="job_type_name_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "name"], name="job_type_name_is_unique")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class RecoveryStep(models.Model):
-    """One entry of a job type's list of recoveries: launched once, in order, over what is missing."""
+    """One entry of a job type's recoveries: launched once, in order, over what is missing."""
 
     job_type = models.ForeignKey(JobType, on_delete=models.CASCADE, related_name="recoveries")
     order = models.PositiveSmallIntegerField(default=0)
     recovery_type = models.CharField(max_length=30, choices=recovery_choices)
-    param_overrides = models.JSONField(default=list, blank=True, validators=[validate_overrides], help_text='Such as [["--memory=", "4000MB"]].')
+    param_overrides = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_overrides],
+        help_text='Such as [["--memory=", "4000MB"]].',
+    )
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["job_type", "order"]
-        constraints = [models.UniqueConstraint(fields=["job_type", "order"], name="recovery_order_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["job_type", "order"], name="recovery_order_is_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.order}: {self.recovery_type}"

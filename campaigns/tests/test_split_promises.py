@@ -1,4 +1,4 @@
-"""What each split type promises of a pass, on many datasets (WORKFLOW W7)."""
+"""What each split type promises of a pass, on many datasets (W7)."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What each split type hands out, and under which name (DOMAIN 5.2)."""
+"""What each split type hands out, and under which name."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Rules for a campaign's graph: what may feed what, and set off what (WORKFLOW W7, W8)."""
+"""Rules for a campaign's graph: what may feed what, and set off what (W7, W8)."""
 
 from collections.abc import Iterator
 

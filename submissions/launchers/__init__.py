@@ -3,7 +3,15 @@
 from submissions.launchers.base import CannotStart, Found, Launcher, ScriptState, ScriptStatus
 from submissions.launchers.local import LocalLauncher
 
-__all__ = ["LAUNCHERS", "CannotStart", "Found", "Launcher", "ScriptState", "ScriptStatus", "launcher_for"]
+__all__ = [
+    "LAUNCHERS",
+    "CannotStart",
+    "Found",
+    "Launcher",
+    "ScriptState",
+    "ScriptStatus",
+    "launcher_for",
+]
 
 LAUNCHERS: dict[str, type[Launcher]] = {"local": LocalLauncher}
 
@@ -13,4 +21,6 @@ def launcher_for(name: str) -> Launcher:
     try:
         return LAUNCHERS[name]()
     except KeyError:
-        raise CannotStart(f"no launcher is called {name!r}; there is {', '.join(LAUNCHERS)}") from None
+        raise CannotStart(
+            f"no launcher is called {name!r}; there is {', '.join(LAUNCHERS)}"
+        ) from None

@@ -1,4 +1,4 @@
-"""The local launcher: scripts run on this machine, as the service's own user (WORKFLOW W9).
+"""The local launcher: scripts run on this machine, as the service's own user (W9).
 
 It gives whoever edits job types a shell as that user, so it is off unless ``POMS_LOCAL_LAUNCHER``.
 """
@@ -60,7 +60,7 @@ class LocalLauncher(Launcher):
 
 
 def environment() -> dict[str, str]:
-    """Return what a launch script finds: none of the service's secrets, and our commands first in PATH."""
+    """Return what a launch script finds: our commands first in PATH, and no secret of ours."""
     return {
         **settings.LAUNCH_ENVIRONMENT,
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
@@ -72,14 +72,24 @@ def environment() -> dict[str, str]:
 
 def _allowed() -> None:
     if not settings.LOCAL_LAUNCHER:
-        raise CannotStart("the local launcher is off: set POMS_LOCAL_LAUNCHER=1 if job types' editors may have a shell here")
+        raise CannotStart(
+            "the local launcher is off: set POMS_LOCAL_LAUNCHER=1 "
+            "if editors of job types may have a shell here"
+        )
 
 
 def _poms(*arguments: str) -> str:
     """Run the ``poms`` command of this installation. Raises Unknown unless it succeeds in time."""
     command = [str(Path(sys.executable).parent / "poms"), *arguments]
     try:
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=TIME_TO_ANSWER)
+        done = subprocess.run(
+            command,
+            check=False,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=TIME_TO_ANSWER,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unknown(f"the local batch could not be asked: {error}") from error
     if done.returncode != 0:
@@ -95,7 +105,7 @@ def _number(path: Path) -> int | None:
 
 
 def _runs_in(pid: int, folder: Path) -> bool:
-    """Tell whether ``pid`` is still the launch of this folder, and not a later process of that number."""
+    """Tell whether ``pid`` is the launch of this folder, and not a later process."""
     try:
         return Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()
     except OSError:

@@ -1,4 +1,4 @@
-"""Attempts at launching a submission, each fenced by a token of its own (WORKFLOW W9)."""
+"""Attempts at launching a submission, each fenced by a token of its own (W9)."""
 
 import hashlib
 import secrets
@@ -27,25 +27,33 @@ class LaunchAttempt(models.Model):
     of the one with which the submission's jobs speak.
     """
 
-    submission = models.ForeignKey("submissions.Submission", on_delete=models.CASCADE, related_name="attempts")
+    submission = models.ForeignKey(
+        "submissions.Submission", on_delete=models.CASCADE, related_name="attempts"
+    )
     number = models.PositiveSmallIntegerField()
     token_digest = models.CharField(max_length=64, unique=True)
     job_token_digest = models.CharField(max_length=64, unique=True)
     job_token_expires = models.DateTimeField()
     started_at = models.DateTimeField()
     leave_at = models.DateTimeField(null=True)
-    deadline = models.DateTimeField(null=True, help_text="After this the wrapper has given up submitting.")
+    deadline = models.DateTimeField(
+        null=True, help_text="After this the wrapper has given up submitting."
+    )
 
-    another_wanted = models.BooleanField(default=False, help_text="A person asked for another attempt after this one.")
+    another_wanted = models.BooleanField(
+        default=False, help_text="A person asked for another attempt after this one."
+    )
 
     class Meta:
         ordering = ["submission", "number"]
-        constraints = [models.UniqueConstraint(fields=["submission", "number"], name="attempts_are_numbered")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "number"], name="attempts_are_numbered")
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.submission_id}"
 
     @property
     def folder(self) -> Path:
-        """Where this attempt keeps its script, tokens, log, process id and exit status; mode 0700."""
+        """Where this attempt keeps script, tokens, log, process id and exit code; 0700."""
         return Path(settings.DATA_DIR) / "launches" / str(self.submission_id) / str(self.number)

@@ -1,23 +1,29 @@
-"""Rows that are their own queue entry: ``due_at`` says when somebody has to look (ARCHITECTURE 1.1)."""
+"""Rows that are their own queue entry: ``due_at`` says when somebody has to look."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models, transaction
 from django.utils import timezone
 
+M = TypeVar("M", bound="DueModel")
 
-class DueQuerySet(models.QuerySet["DueModel"]):
+
+class DueQuerySet(models.QuerySet[M]):
     def due(self) -> Self:
         return self.filter(due_at__lte=timezone.now())
 
-    def claim(self, lease: timedelta) -> "DueModel | None":
+    def claim(self, lease: timedelta) -> M | None:
         """Take the row that has waited longest, and keep others off it for ``lease``.
 
         A worker that dies lets its lease run out, and somebody looks again.
         """
         with transaction.atomic():
-            waiting = self.due().order_by("due_at").select_for_update(skip_locked=True, no_key=True, of=("self",))
+            waiting = (
+                self.due()
+                .order_by("due_at")
+                .select_for_update(skip_locked=True, no_key=True, of=("self",))
+            )
             claimed = waiting.first()
             if claimed is not None:
                 claimed.due_at = timezone.now() + lease

@@ -1,10 +1,7 @@
 """Runs, the passes of their splits, and what a finished chain fed to whom."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
-from django.db.models.manager import Manager
 
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Experimenter
 from submissions.models.queue import DueModel, DueQuerySet
@@ -47,14 +44,20 @@ class PassState(models.TextChoices):
 
 
 class Pass(DueModel):
-    """One walk over one dataset by one stage's split (WORKFLOW W7).
+    """One walk over one dataset by one stage's split (W7).
 
     ``position`` is the split's own (None: at the start). A trigger marks the pass due and raises
     ``touched``; its own look then takes the slice.
     """
 
     stage = models.ForeignKey(CampaignStage, on_delete=models.PROTECT, related_name="passes")
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="passes", null=True, help_text="The run whose trigger walks it now.")
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.PROTECT,
+        related_name="passes",
+        null=True,
+        help_text="The run whose trigger walks it now.",
+    )
     kind = models.CharField(max_length=10, choices=PassKind)
     dataset = models.TextField(blank=True)
     split = models.CharField(max_length=200)
@@ -63,7 +66,7 @@ class Pass(DueModel):
     touched = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[Manager["Pass"]] = DueQuerySet.as_manager()  # type: ignore[assignment]
+    objects = DueQuerySet["Pass"].as_manager()
 
     class Meta:
         verbose_name_plural = "passes"
@@ -71,11 +74,14 @@ class Pass(DueModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["stage", "kind"],
-                condition=Q(kind__in=[PassKind.STANDING, PassKind.TEST]) & ~Q(state=PassState.ENDED),
+                condition=Q(kind__in=[PassKind.STANDING, PassKind.TEST])
+                & ~Q(state=PassState.ENDED),
                 name="one_standing_pass_per_stage",
             )
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="pass_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="pass_due")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} pass {self.pk} of {self.stage}"
@@ -92,18 +98,30 @@ class Feed(models.Model):
     feed each edge once.
     """
 
-    parent = models.ForeignKey("submissions.Submission", on_delete=models.PROTECT, related_name="feeds")
-    edge = models.ForeignKey(CampaignDependency, on_delete=models.SET_NULL, null=True, related_name="+")
+    parent = models.ForeignKey(
+        "submissions.Submission", on_delete=models.PROTECT, related_name="feeds"
+    )
+    edge = models.ForeignKey(
+        CampaignDependency, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     stage = models.ForeignKey(CampaignStage, on_delete=models.PROTECT, related_name="fed_by")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="feeds")
     dataset = models.TextField(blank=True)
-    child = models.ForeignKey("submissions.Submission", on_delete=models.PROTECT, null=True, related_name="fed_by")
+    child = models.ForeignKey(
+        "submissions.Submission", on_delete=models.PROTECT, null=True, related_name="fed_by"
+    )
     walked_by = models.ForeignKey(Pass, on_delete=models.PROTECT, null=True, related_name="fed_by")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["parent", "edge"], name="each_edge_is_fed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "edge"], name="each_edge_is_fed_once")
+        ]
         indexes = [
-            models.Index(fields=["stage", "run"], condition=Q(child=None, walked_by=None), name="feed_waits_for_join"),
+            models.Index(
+                fields=["stage", "run"],
+                condition=Q(child=None, walked_by=None),
+                name="feed_waits_for_join",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Submissions: each launch of a stage, and the queue of what is to be done about it."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -37,7 +37,7 @@ class Cause(models.TextChoices):
     EXTERNAL = "external"
 
 
-class SubmissionQuerySet(DueQuerySet):
+class SubmissionQuerySet(DueQuerySet["Submission"]):
     def originals(self) -> Self:
         return self.filter(original=None, replaced_by=None)
 
@@ -50,7 +50,9 @@ class SubmissionQuerySet(DueQuerySet):
 
     def jobs_may_run(self) -> Self:
         """Submissions whose jobs were not seen to end."""
-        left_the_launch = self.exclude(status__in=[Status.NEW, Status.LAUNCH_FAILED, Status.SKIPPED])
+        left_the_launch = self.exclude(
+            status__in=[Status.NEW, Status.LAUNCH_FAILED, Status.SKIPPED]
+        )
         return left_the_launch.exclude(jobsub_job_id="").filter(jobs_ended_at=None)
 
     def move(
@@ -72,7 +74,7 @@ class SubmissionQuerySet(DueQuerySet):
         at = at or timezone.now()
         with transaction.atomic():
             asked = list(self.values_list("pk", "original_id"))
-            family = {pk for pair in asked for pk in pair if pk is not None}
+            family = {pk for pk, _ in asked} | {original for _, original in asked if original}
             rows = Submission.objects.filter(pk__in=family).order_by("pk")
             found = dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
             allowed = sources(target, actor)
@@ -81,7 +83,15 @@ class SubmissionQuerySet(DueQuerySet):
                 return []
             Submission.objects.filter(pk__in=moved).update(**_entering(target, actor, at))
             SubmissionHistory.objects.bulk_create(
-                SubmissionHistory(submission_id=pk, status=target, at=at, actor=actor, who=who, source=source, note=note)
+                SubmissionHistory(
+                    submission_id=pk,
+                    status=target,
+                    at=at,
+                    actor=actor,
+                    who=who,
+                    source=source,
+                    note=note,
+                )
                 for pk in moved
             )
             originals = {original for pk, original in asked if original and pk in set(moved)}
@@ -123,11 +133,19 @@ class Submission(DueModel):
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="submissions")
     param_overrides = models.JSONField(default=list, blank=True)
 
-    original = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="recoveries")
+    original = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="recoveries"
+    )
     recovery_step = models.PositiveSmallIntegerField(null=True, blank=True)
-    steps_taken = models.PositiveSmallIntegerField(default=0, help_text="Recovery steps launched or passed over, of an original.")
-    replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
-    slice_of = models.ForeignKey(Pass, on_delete=models.PROTECT, null=True, blank=True, related_name="slices")
+    steps_taken = models.PositiveSmallIntegerField(
+        default=0, help_text="Recovery steps launched or passed over, of an original."
+    )
+    replaced_by = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+    slice_of = models.ForeignKey(
+        Pass, on_delete=models.PROTECT, null=True, blank=True, related_name="slices"
+    )
     position = models.BigIntegerField(null=True, blank=True)
     join_generation = models.PositiveIntegerField(null=True, blank=True)
 
@@ -136,35 +154,56 @@ class Submission(DueModel):
     status = models.CharField(max_length=20, choices=Status, default=Status.NEW)
     status_since = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    looks = models.PositiveIntegerField(default=0, help_text="Looks in vain since something happened; the next one backs off.")
+    looks = models.PositiveIntegerField(
+        default=0, help_text="Looks in vain since something happened; the next one backs off."
+    )
 
     attempt = models.PositiveSmallIntegerField(default=0)
     command_executed = models.TextField(blank=True)
     jobsub_job_id = models.CharField(max_length=255, blank=True)
     jobs_submitted = models.PositiveIntegerField(null=True, blank=True)
-    jobs = models.JSONField(default=dict, blank=True, help_text="Counts by state, as the agent last saw them.")
+    jobs = models.JSONField(
+        default=dict, blank=True, help_text="Counts by state, as the agent last saw them."
+    )
     pct_complete = models.FloatField(default=0)
     jobs_ended_at = models.DateTimeField(null=True, blank=True)
 
     completed_at = models.DateTimeField(null=True, blank=True)
     unknown_since = models.DateTimeField(null=True, blank=True)
     unknown_for = models.DurationField(default=timedelta)
-    let_go = models.BooleanField(default=False, help_text="A person decided not to wait for more output.")
+    let_go = models.BooleanField(
+        default=False, help_text="A person decided not to wait for more output."
+    )
 
-    objects: ClassVar[SubmissionQuerySet] = SubmissionQuerySet.as_manager()  # type: ignore[assignment]
+    objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=Status.values), name="submission_status_is_known"),
-            models.CheckConstraint(condition=Q(original=None) | Q(cause=Cause.RECOVERY), name="only_a_recovery_has_an_original"),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="submission_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(original=None) | Q(cause=Cause.RECOVERY),
+                name="only_a_recovery_has_an_original",
+            ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="submission_due"),
-            models.Index(fields=["run", "stage"], condition=Q(finished_at=None), name="submission_unfinished"),
+            models.Index(
+                fields=["due_at"], condition=Q(due_at__isnull=False), name="submission_due"
+            ),
+            models.Index(
+                fields=["run", "stage"], condition=Q(finished_at=None), name="submission_unfinished"
+            ),
             models.Index(fields=["stage", "-id"], name="submission_of_stage"),
             models.Index(fields=["experiment", "-id"], name="submission_of_experiment"),
-            models.Index(fields=["status"], condition=~Q(status__in=[Status.LOCATED, Status.SKIPPED, Status.REMOVED, Status.CANCELLED]), name="submission_open"),
+            models.Index(
+                fields=["status"],
+                condition=~Q(
+                    status__in=[Status.LOCATED, Status.SKIPPED, Status.REMOVED, Status.CANCELLED]
+                ),
+                name="submission_open",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +217,9 @@ class Submission(DueModel):
     @property
     def in_flight(self) -> bool:
         """Whether anything about it may still change by itself."""
-        return self.finished_at is None and self.replaced_by_id is None and self.status not in BROKEN
+        return (
+            self.finished_at is None and self.replaced_by_id is None and self.status not in BROKEN
+        )
 
     def move_to(self, target: Status, **by: object) -> bool:
         """Move this one submission (see ``SubmissionQuerySet.move``); tell whether it moved."""
@@ -215,7 +256,9 @@ class ReportClock(models.Model):
     observed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["submission", "source"], name="one_clock_per_source")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "source"], name="one_clock_per_source")
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} saw {self.submission_id} at {self.observed_at:%F %T}"

@@ -3,7 +3,16 @@
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Campaign, CampaignDependency, CampaignStage, Experiment, Experimenter, JobType, LoginSetup, RecoveryStep
+from campaigns.models import (
+    Campaign,
+    CampaignDependency,
+    CampaignStage,
+    Experiment,
+    Experimenter,
+    JobType,
+    LoginSetup,
+    RecoveryStep,
+)
 from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
 from submissions.launchers import LAUNCHERS, Found, Launcher, ScriptState, ScriptStatus
 from submissions.models import Submission
@@ -52,19 +61,41 @@ class World:
         self._number = 0
 
     def stage(self, name, *, after=None, pattern="%", recoveries=(), patterns="%", **fields):
-        job_type = JobType.objects.create(experiment=self.experiment, creator=self.person, name=name, launch_script="poms submit", output_file_patterns=patterns)
+        job_type = JobType.objects.create(
+            experiment=self.experiment,
+            creator=self.person,
+            name=name,
+            launch_script="poms submit",
+            output_file_patterns=patterns,
+        )
         for order, kind in enumerate(recoveries):
-            RecoveryStep.objects.create(job_type=job_type, order=order, recovery_type=kind, param_overrides=[["--memory=", "4000"]])
-        stage = CampaignStage.objects.create(campaign=self.campaign, name=name, job_type=job_type, login_setup=self.login, creator=self.person, **fields)
+            RecoveryStep.objects.create(
+                job_type=job_type,
+                order=order,
+                recovery_type=kind,
+                param_overrides=[["--memory=", "4000"]],
+            )
+        stage = CampaignStage.objects.create(
+            campaign=self.campaign,
+            name=name,
+            job_type=job_type,
+            login_setup=self.login,
+            creator=self.person,
+            **fields,
+        )
         for parent in after or ():
             self.feed(parent, stage, pattern)
         return stage
 
     def feed(self, upstream, downstream, pattern="%"):
-        return CampaignDependency.objects.create(upstream=upstream, downstream=downstream, file_pattern=pattern)
+        return CampaignDependency.objects.create(
+            upstream=upstream, downstream=downstream, file_pattern=pattern
+        )
 
     def next_slice(self, upstream, downstream):
-        return CampaignDependency.objects.create(upstream=upstream, downstream=downstream, kind="next_slice")
+        return CampaignDependency.objects.create(
+            upstream=upstream, downstream=downstream, kind="next_slice"
+        )
 
     def dataset(self, name, count):
         from datahandling.testing import declare_files
@@ -81,13 +112,21 @@ class World:
             if file.name in fail:
                 self.catalogue.file_failed(submission.project, file.name, worker)
                 continue
-            self.make(submission, f"{file.name}.{submission.stage.name}", parents=[file.name], located=located)
+            self.make(
+                submission,
+                f"{file.name}.{submission.stage.name}",
+                parents=[file.name],
+                located=located,
+            )
             self.catalogue.file_done(submission.project, file.name, worker)
 
     def make(self, submission, name, parents=(), located=True):
         version = Policy.of(submission.snapshot.content).software_version
         locations = [f"file:///x/{name}"] if located else []
-        self.catalogue.declare([Declaration(name, size=1, locations=locations, parents=tuple(parents))], Maker(submission.pk, submission.stage_id, version))
+        self.catalogue.declare(
+            [Declaration(name, size=1, locations=locations, parents=tuple(parents))],
+            Maker(submission.pk, submission.stage_id, version),
+        )
 
     def generate(self, submission, count):
         for number in range(count):
@@ -95,7 +134,18 @@ class World:
         self.say(submission, "Running", submitted=count)
 
     def say(self, submission, status, pct=None, **jobs):
-        return record([Report(submission.pk, status, pct_complete=pct, jobs=jobs, source="agent", observed_at=timezone.now())])[0]
+        return record(
+            [
+                Report(
+                    submission.pk,
+                    status,
+                    pct_complete=pct,
+                    jobs=jobs,
+                    source="agent",
+                    observed_at=timezone.now(),
+                )
+            ]
+        )[0]
 
     def finish(self, submission, **how):
         self.process(submission, **how)

@@ -9,7 +9,13 @@ from workflow.tasks import run_pass
 
 def test_a_campaign_runs_itself_from_generator_to_plots(world):
     gen = world.stage("gen", stage_type="generator", completion_pct=100)
-    sim = world.stage("sim", after=[gen], split_type="nfiles(4)", completion_pct=70, recoveries=["consumed_status"])
+    sim = world.stage(
+        "sim",
+        after=[gen],
+        split_type="nfiles(4)",
+        completion_pct=70,
+        recoveries=["consumed_status"],
+    )
     reco = world.stage("reco", after=[sim])
     merge = world.stage("merge", after=[reco], join=True)
     plots = world.stage("plots", after=[merge])

@@ -21,13 +21,23 @@ class Command(BaseCommand):
     help = "Make the demo experiment and campaign, and launch it or let an unfinished run go on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--no-launch", action="store_true", help="make everything, launch nothing")
-        parser.add_argument("--watch", action="store_true", help="launch nothing; show how the last run goes")
-        parser.add_argument("--until-done", action="store_true", help="with --watch: exit 0 when the run is done, 1 when it is broken")
+        parser.add_argument(
+            "--no-launch", action="store_true", help="make everything, launch nothing"
+        )
+        parser.add_argument(
+            "--watch", action="store_true", help="launch nothing; show how the last run goes"
+        )
+        parser.add_argument(
+            "--until-done",
+            action="store_true",
+            help="with --watch: exit 0 when the run is done, 1 when it is broken",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_PASSWORD:
-            raise CommandError("set POMS_DEMO_PASSWORD (or …_FILE): the demo's people sign in with it")
+            raise CommandError(
+                "set POMS_DEMO_PASSWORD (or …_FILE): the demo's people sign in with it"
+            )
         campaign = demo.make()
         if options["watch"]:
             run = campaign.runs.order_by("-pk").first()
@@ -36,7 +46,9 @@ class Command(BaseCommand):
             self._watch(run, options["until_done"])
             return
         self.stdout.write(f"campaign: {settings.POMS_URL}/campaigns/{campaign.pk}/")
-        self.stdout.write(f"sign in as {', '.join(demo.PEOPLE)}; password: {settings.DEMO_PASSWORD}")
+        self.stdout.write(
+            f"sign in as {', '.join(demo.PEOPLE)}; password: {settings.DEMO_PASSWORD}"
+        )
         if not options["no_launch"]:
             run, new = demo.launch_or_continue(campaign)
             self.stdout.write(f"run {run.pk} {'is launched' if new else 'goes on'}")
@@ -54,12 +66,21 @@ class Command(BaseCommand):
             time.sleep(LOOK_AGAIN)
 
     def _show_news(self, run: Run, seen: int) -> int:
-        news = SubmissionHistory.objects.filter(submission__run=run, pk__gt=seen).select_related("submission__stage")
+        news = SubmissionHistory.objects.filter(submission__run=run, pk__gt=seen).select_related(
+            "submission__stage"
+        )
         for entry in news.order_by("pk"):
             submission = entry.submission
-            what = f"recovery of {submission.original_id}" if submission.original_id else submission.dataset or "no input"
+            what = (
+                f"recovery of {submission.original_id}"
+                if submission.original_id
+                else submission.dataset or "no input"
+            )
             jobs = f"{submission.jobs_submitted} jobs" if submission.jobs_submitted else ""
-            self.stdout.write(f"{entry.at:%H:%M:%S}  {submission.stage.name:<8} #{submission.pk:<5} {entry.status:<12} {jobs:<8} {what}")
+            self.stdout.write(
+                f"{entry.at:%H:%M:%S}  {submission.stage.name:<8} #{submission.pk:<5} "
+                f"{entry.status:<12} {jobs:<8} {what}"
+            )
             seen = entry.pk
         self.stdout.flush()
         return seen
@@ -69,6 +90,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{left.kind}: {left.file}")
         for submission in run.submissions.filter(stage__outgoing=None):
             for path in sorted(output_folder(submission.pk).glob("*.svg")):
-                self.stdout.write(f"made: {path}  ({settings.POMS_URL}/submissions/{submission.pk}/)")
+                self.stdout.write(
+                    f"made: {path}  ({settings.POMS_URL}/submissions/{submission.pk}/)"
+                )
         self.stdout.write(f"run {run.pk} is {state.state}")
         sys.stdout.flush()

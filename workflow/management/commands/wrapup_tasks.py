@@ -16,13 +16,17 @@ from workflow.tasks import run_pass
 
 class Command(BaseCommand):
     help = (
-        "Do everything that is due: schedules, completed submissions (recoveries, dependents), passes, joins, "
-        "launches. Safe to run many times at once, on many hosts."
+        "Do everything that is due: schedules, completed submissions (recoveries, dependents), "
+        "passes, joins, launches. Safe to run many times at once, on many hosts."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--loop", type=float, metavar="SECONDS", help="keep going, looking every SECONDS")
-        parser.add_argument("--limit", type=int, metavar="N", help="do at most N units of work in a pass")
+        parser.add_argument(
+            "--loop", type=float, metavar="SECONDS", help="keep going, looking every SECONDS"
+        )
+        parser.add_argument(
+            "--limit", type=int, metavar="N", help="do at most N units of work in a pass"
+        )
         parser.add_argument("--json", action="store_true", help="print what was done as JSON lines")
 
     def handle(self, *args: Any, **options: Any) -> None:
