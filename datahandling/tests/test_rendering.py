@@ -179,7 +179,7 @@ def build(naive, data):
 
 
 @settings(
-    max_examples=30,
+    max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(naive=naive_files(), data=st.data())
@@ -197,7 +197,7 @@ def test_the_catalogue_answers_as_the_algebra_says_in_one_statement(naive, data)
         assert len(statements) <= 1
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(naive=naive_files(), data=st.data())
 def test_conditions_written_by_people_mean_what_they_say(naive, data):
     catalogue, world = build(naive, data)
