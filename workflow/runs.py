@@ -1,8 +1,11 @@
 """Whether a run is done: nothing unfinished or broken, no pass to walk, no join ripe or blocked."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -10,6 +13,8 @@ from submissions.models import Feed, Pass, Run, Submission
 from submissions.statuses import BROKEN, ENDED_BY_PERSON, Status
 from workflow.models import Join
 
+R = TypeVar("R", Submission, Pass, Join)
+R = TypeVar("R", Submission, Pass, Join)
 OVER = ENDED_BY_PERSON | {Status.LOCATED, Status.SKIPPED}
 
 
@@ -28,28 +33,50 @@ class RunState:
 
 
 def state_of(run: Run) -> RunState:
-    rows = _open_members(run)
-    broken = [row for row in rows if row.status in BROKEN]
+    return states_of([run.pk])[run.pk]
+
+
+def states_of(runs: Iterable[int]) -> dict[int, RunState]:
+    """Return the state of each of these runs, in three queries."""
+    wanted = list(runs)
+    members = _by_run(wanted, _open_members(wanted))
+    walks = _by_run(wanted, _walks(wanted))
+    joins = _by_run(wanted, _joins_to_come(wanted))
+    return {run: _state(members[run], walks[run], joins[run]) for run in wanted}
+
+
+def _state(members: list[Submission], walks: list[Pass], joins: list[Join]) -> RunState:
+    broken = [row for row in members if row.status in BROKEN]
     stuck = {row.chain_id for row in broken}
-    moving = [row for row in rows if row.status not in BROKEN and _moves(row, stuck)]
-    walking = Pass.objects.filter(run=run, due_at__isnull=False).select_related("stage")
-    joins = list(_joins_to_come(run))
+    moving = [row for row in members if row.status not in BROKEN and _moves(row, stuck)]
     reasons = (
         *_said(broken),
         *_said(moving),
-        *(f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walking),
+        *(f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walks),
         *(f"{join.stage.name}: waits for {join.waits_for or 'its look'}" for join in joins),
     )
-    if moving or walking or any(join.due_at for join in joins):
+    if moving or walks or any(join.due_at for join in joins):
         return RunState(State.RUNNING, reasons)
     return RunState(State.BROKEN, reasons) if reasons else RunState(State.DONE)
 
 
-def _open_members(run: Run) -> list[Submission]:
+def _by_run(runs: list[int], rows: Iterable[R]) -> dict[int, list[R]]:
+    grouped: dict[int, list[R]] = {run: [] for run in runs}
+    for row in rows:
+        grouped[row.run_id].append(row)
+    return grouped
+
+
+def _open_members(runs: list[int]) -> QuerySet[Submission]:
     """Return the members of unfinished chains: originals, and recoveries not yet over."""
     open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=OVER)
-    rows = Submission.objects.filter(open_chain, run=run, replaced_by=None, finished_at=None)
-    return list(rows.select_related("stage").order_by("pk"))
+    rows = Submission.objects.filter(open_chain, run__in=runs, replaced_by=None, finished_at=None)
+    return rows.select_related("stage").order_by("pk")
+
+
+def _walks(runs: list[int]) -> QuerySet[Pass]:
+    walks = Pass.objects.filter(run__in=runs, due_at__isnull=False)
+    return walks.select_related("stage").order_by("pk")
 
 
 def _moves(row: Submission, stuck: set[int]) -> bool:
@@ -64,8 +91,10 @@ def _said(rows: Iterable[Submission]) -> list[str]:
     return [f"{row.stage.name}: submission {row.pk} is {row.status}" for row in rows]
 
 
-def _joins_to_come(run: Run) -> QuerySet[Join]:
+def _joins_to_come(runs: list[int]) -> QuerySet[Join]:
     """Return the joins that have something to join, or are to be looked at."""
-    waiting = Feed.objects.filter(stage=OuterRef("stage"), run=run, child=None, walked_by=None)
-    joins = Join.objects.filter(Q(due_at__isnull=False) | Exists(waiting), run=run)
+    waiting = Feed.objects.filter(
+        stage=OuterRef("stage"), run=OuterRef("run"), child=None, walked_by=None
+    )
+    joins = Join.objects.filter(Q(due_at__isnull=False) | Exists(waiting), run__in=runs)
     return joins.select_related("stage").order_by("pk")
