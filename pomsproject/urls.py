@@ -14,4 +14,7 @@ urlpatterns = [
     path("tokens/", login.tokens, name="tokens"),
     path("tokens/make/", login.make_token, name="make-token"),
     path("tokens/revoke/", login.revoke_token, name="revoke-token"),
+    path("", include("campaigns.urls")),
+    path("", include("submissions.urls")),
+    path("", include("workflow.urls")),
 ]

@@ -1,10 +1,8 @@
 """Whether a run is done: nothing unfinished or broken, no pass to walk, no join ripe or blocked."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,7 +11,6 @@ from submissions.models import Feed, Pass, Run, Submission
 from submissions.statuses import BROKEN, ENDED_BY_PERSON, Status
 from workflow.models import Join
 
-R = TypeVar("R", Submission, Pass, Join)
 R = TypeVar("R", Submission, Pass, Join)
 OVER = ENDED_BY_PERSON | {Status.LOCATED, Status.SKIPPED}
 

@@ -1,0 +1,123 @@
+"""One submission: what it is, how it is, its files, and how its launch went."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from campaigns.access import User
+from campaigns.parameters import Parameter, UnknownPlaceholder
+from datahandling.base import QueryError, Unknown
+from submissions import script
+from submissions.differences import Difference, differences, settings_of
+from submissions.inputs import MOST, find_files
+from submissions.listing import visible, with_row_parts
+from submissions.models import LaunchAttempt, Submission
+from submissions.outputs import find_outputs
+from submissions.snapshots import describe
+from submissions.views.outputs import PICTURES
+
+PICTURES_AT_MOST = 12
+
+
+def find_submission(user: User, pk: int) -> Submission:
+    rows = with_row_parts(visible(user)).select_related(
+        "run", "snapshot", "original", "replaced_by", "stage__job_type", "stage__login_setup"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_GET
+@login_required
+def submission(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find_submission(request.user, pk)
+    parameters, refusal = _parameters(found)
+    context = _now(found) | {
+        "parameters": parameters,
+        "refusal": refusal,
+        "settings": [(name, _shown(value)) for name, value in settings_of(found.snapshot.content)],
+        "differences": [
+            Difference(d.setting, _shown(d.then), _shown(d.now))
+            for d in differences(found.snapshot.content, describe(found.stage))
+        ],
+    }
+    return render(request, "submissions/submission.html", context)
+
+
+@require_GET
+@login_required
+def now(request: HttpRequest, pk: int) -> HttpResponse:
+    """What changes by itself: status, jobs, history, what it led to."""
+    return render(request, "submissions/_now.html", _now(find_submission(request.user, pk)))
+
+
+def _now(found: Submission) -> dict[str, Any]:
+    related = Submission.objects.select_related("stage")
+    fed = related.filter(fed_by__parent=found.pk) | related.filter(
+        slice_of__fed_by__parent=found.pk
+    )
+    return {
+        "submission": found,
+        "replaces": related.filter(replaced_by=found).first(),
+        "recoveries": related.filter(original=found).order_by("pk"),
+        "dependents": fed.distinct().order_by("pk")[:50],
+        "history": found.history.select_related("who").order_by("-pk"),
+        "exit_codes": sorted((found.jobs.get("by_exit_code") or {}).items()),
+    }
+
+
+def _parameters(found: Submission) -> tuple[list[Parameter], str]:
+    try:
+        return script.plan(found, project=found.project).parameters, ""
+    except UnknownPlaceholder as error:
+        return [], str(error)
+
+
+def _shown(value: Any) -> str:
+    return script.mask("–" if value in ("", None, [], {}) else str(value))
+
+
+@require_GET
+@login_required
+def files(request: HttpRequest, pk: int) -> HttpResponse:
+    """Inputs and their states, outputs, and those that can be looked at. Asks the data handler."""
+    found = find_submission(request.user, pk)
+    viewable = {output.name: output for output in find_outputs(found.pk)}
+    context: dict[str, Any] = {
+        "submission": found,
+        "pictures": [
+            output for name, output in viewable.items() if name.lower().endswith(PICTURES)
+        ][:PICTURES_AT_MOST],
+        "most": MOST,
+    }
+    try:
+        context["files"] = known = find_files(found)
+    except (Unknown, QueryError) as error:
+        context |= {"no_answer": str(error), "others": list(viewable.values())}
+    else:
+        context["outputs"] = [
+            (name, located, viewable.pop(name, None)) for name, located in known.outputs
+        ]
+        context["others"] = list(viewable.values())  # not declared, such as logs
+    return render(request, "submissions/_files.html", context)
+
+
+@require_GET
+@login_required
+def log(request: HttpRequest, pk: int) -> HttpResponse:
+    """What each attempt at the launch ran and said, the last one first; secrets masked."""
+    found = find_submission(request.user, pk)
+    attempts = [
+        (attempt, script.read_log(attempt), _script(attempt))
+        for attempt in found.attempts.order_by("-number")
+    ]
+    return render(request, "submissions/_log.html", {"submission": found, "attempts": attempts})
+
+
+def _script(attempt: LaunchAttempt) -> str:
+    try:
+        return script.mask((attempt.folder / "script.sh").read_text(errors="replace"))
+    except OSError:
+        return ""
