@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from poms_client.api import Api, Json
+from poms_client.errors import PomsError
 
 FINISHED = {"Located", "Removed", "Cancelled", "Skipped", "Failed", "LaunchFailed"}
 
@@ -27,6 +28,9 @@ app = typer.Typer(
 console = Console()
 
 AsJson = typer.Option(False, "--json", help="For programs.")
+InCampaign = typer.Option(None, "--campaign", help="In which campaign the stage's name is.")
+InExperiment = typer.Option(None, "--experiment", help="Where several have that campaign.")
+Which = typer.Argument(help="A number; or a stage's name, for its latest submission.")
 
 
 def run(arguments: list[str]) -> int:
@@ -37,37 +41,53 @@ def run(arguments: list[str]) -> int:
 @app.command()
 def campaigns(experiment: Optional[str] = None, as_json: bool = AsJson) -> None:
     """Show the campaigns."""
-    rows = Api.for_person().each("campaigns/", experiment=experiment)
+    rows = Api.for_person().each("campaigns/", experiment__name=experiment)
     _table(rows, ("id", "name", "experiment", "active", "creator"), as_json)
 
 
 @app.command()
-def stages(campaign: Optional[str] = None, as_json: bool = AsJson) -> None:
+def stages(
+    campaign: Optional[str] = None,
+    experiment: Optional[str] = None,
+    as_json: bool = AsJson,
+) -> None:
     """Show the stages, of one campaign or all."""
-    rows = Api.for_person().each("stages/", campaign=campaign)
+    asked = {"campaign__name": campaign, "campaign__experiment__name": experiment}
+    rows = Api.for_person().each("stages/", **asked)
     _table(rows, ("id", "name", "campaign", "dataset", "split_type", "software_version"), as_json)
 
 
 @app.command()
 def submissions(
-    stage: Optional[int] = None,
-    campaign: Optional[int] = None,
+    stage: Optional[str] = None,
+    campaign: Optional[str] = None,
+    experiment: Optional[str] = None,
     status: Optional[str] = None,
     limit: int = 50,
     as_json: bool = AsJson,
 ) -> None:
-    """Show the latest submissions."""
-    asked = {"stage": stage, "stage__campaign": campaign, "status": status}
-    rows = Api.for_person().each("submissions/", limit, **asked)
-    _table(rows, SUBMISSION, as_json)
+    """Show the latest submissions: of a stage, of a campaign, in a status."""
+    api = Api.for_person()
+    asked: Json = {"status": status, "experiment__name": experiment}
+    if stage:
+        asked["stage"] = _stage(api, stage, campaign, experiment)
+    elif campaign:
+        asked["stage__campaign"] = _campaign(api, campaign, experiment)
+    _table(api.each("submissions/", limit, **asked), SUBMISSION, as_json)
 
 
 @app.command()
-def show(submission: int, as_json: bool = AsJson) -> None:
+def show(
+    submission: str = Which,
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    as_json: bool = AsJson,
+) -> None:
     """Show one submission and its history."""
     api = Api.for_person()
-    found = api.get(f"submissions/{submission}/")
-    history = list(api.each(f"submissions/{submission}/history/"))
+    number = _submission(api, submission, campaign, experiment)
+    found = api.get(f"submissions/{number}/")
+    history = list(api.each(f"submissions/{number}/history/"))
     if as_json:
         print(json.dumps({**found, "history": history}))
         return
@@ -77,26 +97,45 @@ def show(submission: int, as_json: bool = AsJson) -> None:
 
 
 @app.command()
-def why(submission: int, as_json: bool = AsJson) -> None:
+def why(
+    submission: str = Which,
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    as_json: bool = AsJson,
+) -> None:
     """Say why a submission is where it is: what was decided about it, the latest first."""
-    rows = Api.for_person().each(f"submissions/{submission}/decisions/")
+    api = Api.for_person()
+    number = _submission(api, submission, campaign, experiment)
+    rows = api.each(f"submissions/{number}/decisions/")
     _table(rows, ("last_at", "about", "conclusion", "facts"), as_json)
 
 
 @app.command()
-def launch(stage: int, test: bool = False) -> None:
-    """Launch a stage."""
-    launched = Api.for_person().launch(stage, test)
+def launch(
+    stage: str = typer.Argument(help="Its number or its name."),
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    test: bool = False,
+) -> None:
+    """Launch a stage, and print the number of the submission."""
+    api = Api.for_person()
+    launched = api.launch(_stage(api, stage, campaign, experiment), test)
     print(launched.get("submission_id", json.dumps(launched)))
 
 
 @app.command()
-def watch(submission: int, every: float = 2.0) -> None:
+def watch(
+    submission: str = Which,
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    every: float = 2.0,
+) -> None:
     """Follow a submission until it is over; exit 1 when it ended badly."""
     api = Api.for_person()
+    number = _submission(api, submission, campaign, experiment)
     last: Optional[tuple[Any, Any]] = None
     while True:
-        found = api.get(f"submissions/{submission}/")
+        found = api.get(f"submissions/{number}/")
         now = (found.get("status"), found.get("pct_complete"))
         if now != last:
             percent = "" if now[1] is None else f" {now[1]} %"
@@ -105,6 +144,41 @@ def watch(submission: int, every: float = 2.0) -> None:
             raise typer.Exit(0 if now[0] in {"Located", "Skipped"} else 1)
         last = now
         time.sleep(every)
+
+
+def _submission(api: Api, which: str, campaign: Optional[str], experiment: Optional[str]) -> int:
+    """Return the number of a submission; of a stage's latest one that is no recovery."""
+    if which.isdecimal():
+        return int(which)
+    stage = _stage(api, which, campaign, experiment)
+    rows = api.each("submissions/", 1, stage=stage, original__isnull="true")
+    latest = next(rows, None)
+    if latest is None:
+        raise PomsError(f"stage {which} has no submission yet: poms launch {which} makes one")
+    return int(latest["submission_id"])
+
+
+def _stage(api: Api, which: str, campaign: Optional[str], experiment: Optional[str]) -> int:
+    asked = {"campaign__name": campaign, "campaign__experiment__name": experiment}
+    return _only(api, "stages/", which, "campaign", asked)
+
+
+def _campaign(api: Api, which: str, experiment: Optional[str]) -> int:
+    return _only(api, "campaigns/", which, "experiment", {"experiment__name": experiment})
+
+
+def _only(api: Api, resource: str, which: str, within: str, asked: Json) -> int:
+    """Return the number of the only row with this name."""
+    if which.isdecimal():
+        return int(which)
+    rows = list(api.each(resource, name=which, **asked))
+    if len(rows) == 1:
+        return int(rows[0]["id"])
+    what = resource.rstrip("s/")
+    if not rows:
+        raise PomsError(f"there is no {what} {which!r} that you may see")
+    places = ", ".join(sorted({str(row[within]) for row in rows}))
+    raise PomsError(f"there are several {what}s {which!r}: choose --{within} of {places}")
 
 
 def _table(rows: Iterable[Json], columns: Sequence[str], as_json: bool) -> None:

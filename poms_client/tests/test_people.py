@@ -56,6 +56,50 @@ def test_a_launch_prints_the_submission(run):
     assert run("launch", 3).stdout == "99\n"
 
 
+def test_a_stage_is_launched_by_name(run, poms):
+    poms.rows["/stages/"] = [{"id": 3, "name": "reco", "campaign": "mc"}]
+
+    assert run("launch", "reco", "--campaign", "mc").stdout == "99\n"
+
+
+def test_a_stages_name_stands_for_its_latest_submission(run, poms):
+    poms.rows["/stages/"] = [{"id": 3, "name": "reco", "campaign": "mc"}]
+    poms.rows["/submissions/"] = [{"submission_id": 8}, {"submission_id": 7}]
+    poms.rows["/submissions/8/decisions/"] = [{"about": "release", "conclusion": "all is there"}]
+
+    assert "all is there" in run("why", "reco").stdout
+
+
+def test_a_stage_without_submissions_says_how_to_make_one(run, poms):
+    poms.rows["/stages/"] = [{"id": 3, "name": "reco", "campaign": "mc"}]
+    poms.rows["/submissions/"] = []
+
+    done = run("watch", "reco")
+
+    assert done.returncode == 2
+    assert "poms launch reco" in done.stderr
+
+
+def test_a_name_that_several_have_asks_which(run, poms):
+    poms.rows["/stages/"] = [{"id": n, "name": "reco", "campaign": f"mc {n}"} for n in (1, 2)]
+
+    done = run("launch", "reco")
+
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == "poms launch: there are several stages 'reco': choose --campaign of mc 1, mc 2\n"
+    )
+
+
+def test_a_name_that_nothing_has_is_said(run, poms):
+    poms.rows["/campaigns/"] = []
+
+    done = run("submissions", "--campaign", "mc")
+
+    assert "there is no campaign 'mc'" in done.stderr
+
+
 def test_watching_ends_with_the_submission(run, poms):
     poms.rows["/submissions/7/"] = {"status": "Located", "pct_complete": 100.0}
     poms.rows["/submissions/8/"] = {"status": "Failed"}
