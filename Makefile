@@ -7,6 +7,8 @@ ARGS ?= -n 2 --dist loadfile
 
 # Each account has a virtual environment of its own, so that root and a user can share a checkout.
 VENV ?= $(shell if [ ! -e .venv ] || [ -O .venv ]; then echo .venv; else echo .venv-$$(id -un); fi)
+# In somebody else's checkout, leave no files that they can't remove.
+export PYTHONDONTWRITEBYTECODE := $(shell [ -O . ] || echo 1)
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := $(VENV)/bin/python

@@ -1,0 +1,112 @@
+"""`make serve`, whole: what it starts answers, and is gone with it however it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pomsproject import installation
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def start(tmp_path, port):
+    """Start a supervisor; it uses the database of this session, and a data folder of its own."""
+    started = []
+
+    def begin(*arguments):
+        command = [sys.executable, "-m", "pomsproject.running", "--port", str(port), *arguments]
+        process = subprocess.Popen(
+            command,
+            env=os.environ | {"POMS_DATA_DIR": str(tmp_path / "data")},
+            cwd=installation.CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def await_words(process, words):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if words in line:
+            return
+    pytest.fail(f"it ended without saying {words!r}: {''.join(lines)}")
+
+
+def parts_of(supervisor):
+    children = Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children").read_text()
+    return [int(pid) for pid in children.split()]
+
+
+def await_end_of(pids):
+    deadline = time.monotonic() + 30
+    while any(is_running(pid) for pid in pids):
+        assert time.monotonic() < deadline, "parts go on"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+    return not re.search(r"State:\s+Z", state)
+
+
+def test_it_serves_until_it_is_asked_to_stop(start, port):
+    supervisor = start("--no-demo")
+    await_words(supervisor, f"POMS serves on http://127.0.0.1:{port}")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/login/", timeout=30) as page:
+        assert page.status == 200
+    pids = parts_of(supervisor)
+    assert len(pids) == 3
+
+    supervisor.send_signal(signal.SIGTERM)
+
+    assert supervisor.wait(60) == 0
+    assert "POMS is stopped" in supervisor.stdout.read()
+    assert not any(is_running(pid) for pid in pids)
+
+
+@pytest.mark.crash
+def test_what_a_killed_one_started_ends_and_another_can_take_its_place(start, port):
+    killed = start("--no-demo")
+    await_words(killed, "POMS serves on")
+    pids = parts_of(killed)
+
+    killed.kill()
+
+    await_end_of(pids)
+    await_words(start("--no-demo"), "POMS serves on")
+
+
+def test_a_port_in_use_is_said_before_anything_is_started(start, port, tmp_path):
+    with socket.create_server(("127.0.0.1", port)):
+        supervisor = start("--no-demo")
+
+        assert supervisor.wait(60) == 1
+        assert f"port {port} can't be had" in supervisor.stdout.read()
+    assert not (tmp_path / "data/log").exists()
