@@ -52,7 +52,7 @@ def stages(
     as_json: bool = AsJson,
 ) -> None:
     """Show the stages, of one campaign or all."""
-    asked = {"campaign__name": campaign, "campaign__experiment__name": experiment}
+    asked: Json = {"campaign__name": campaign, "campaign__experiment__name": experiment}
     rows = Api.for_person().each("stages/", **asked)
     _table(rows, ("id", "name", "campaign", "dataset", "split_type", "software_version"), as_json)
 
@@ -108,6 +108,29 @@ def why(
     number = _submission(api, submission, campaign, experiment)
     rows = api.each(f"submissions/{number}/decisions/")
     _table(rows, ("last_at", "about", "conclusion", "facts"), as_json)
+
+
+@app.command()
+def files(
+    submission: str = Which,
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Show a submission's inputs, its outputs, and the inputs that it had to leave behind."""
+    api = Api.for_person()
+    number = _submission(api, submission, campaign, experiment)
+    found = api.get(f"submissions/{number}/files/")
+    if as_json:
+        print(json.dumps(found))
+        return
+    rows = [{"file": file["name"], "is": f"input, {file['state']}"} for file in found["inputs"]]
+    rows += [
+        {"file": file["name"], "is": "output" if file["located"] else "output, nowhere yet"}
+        for file in found["outputs"]
+    ]
+    rows += [{"file": file["name"], "is": file["kind"]} for file in found["left_behind"]]
+    _table(rows, ("file", "is"), as_json=False)
 
 
 @app.command()

@@ -35,6 +35,11 @@ urlpatterns = [
     path("reports/", ReportsView.as_view(), name="api-reports"),
     path("submissions/<int:pk>/leave/", LeaveView.as_view(), name="api-leave"),
     path("submissions/<int:pk>/decisions/", workflow.DecisionsView.as_view(), name="api-decisions"),
+    path(
+        "submissions/<int:pk>/files/",
+        workflow.SubmissionFilesView.as_view(),
+        name="api-submission-files",
+    ),
     path("launches/", workflow.LaunchesView.as_view(), name="api-launches"),
     path("recoveries/", workflow.RecoveriesView.as_view(), name="api-recoveries"),
     path("holds/", workflow.HoldsView.as_view(), name="api-holds"),

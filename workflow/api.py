@@ -24,6 +24,7 @@ from campaigns.parameters import UnknownPlaceholder, validate_overrides
 from campaigns.recoveries import RECOVERY_TYPES
 from campaigns.splits import SplitError
 from datahandling.base import QueryError, Unknown
+from submissions.inputs import MOST, find_files
 from submissions.models import Submission
 from workflow import controls, holds, scheduling
 from workflow.models import Decision, Hold, Schedule
@@ -154,6 +155,22 @@ class DecisionsView(WorkflowView):
 def _decision(decision: Decision) -> dict[str, Any]:
     names = ("about", "conclusion", "facts", "unknown", "first_at", "last_at", "times")
     return {name: getattr(decision, name) for name in names}
+
+
+class SubmissionFilesView(WorkflowView):
+    def get(self, request: Request, pk: int) -> Response:
+        """The first of its inputs with their states, of its outputs, and what was left behind."""
+        submission = self.submission(pk)
+        files = find_files(submission)
+        left = submission.left_behind.all()[:MOST]
+        return Response(
+            {
+                "inputs": [{"name": name, "state": state} for name, state in files.inputs],
+                "outputs": [{"name": name, "located": there} for name, there in files.outputs],
+                "output_count": files.output_count,
+                "left_behind": [{"name": file.file, "kind": file.kind} for file in left],
+            }
+        )
 
 
 class PlanView(WorkflowView):

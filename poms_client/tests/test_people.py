@@ -52,6 +52,25 @@ def test_why_tells_the_decisions(run, poms):
     assert "3 of 4 located" in run("why", 7).stdout
 
 
+def test_files_tell_what_was_left_behind(run, poms):
+    poms.rows["/submissions/7/files/"] = {
+        "inputs": [{"name": "a.lhe", "state": "done"}, {"name": "b.lhe", "state": "failed"}],
+        "outputs": [{"name": "a.json", "located": True}],
+        "output_count": 1,
+        "left_behind": [{"name": "b.lhe", "kind": "given up"}],
+    }
+
+    shown = [" ".join(line.split()) for line in run("files", 7).stdout.splitlines()]
+
+    assert shown[1:] == [
+        "a.lhe input, done",
+        "b.lhe input, failed",
+        "a.json output",
+        "b.lhe given up",
+    ]
+    assert json.loads(run("files", 7, "--json").stdout)["output_count"] == 1
+
+
 def test_a_launch_prints_the_submission(run):
     assert run("launch", 3).stdout == "99\n"
 
