@@ -88,10 +88,12 @@ class DataHandler(ABC):
         """
 
     @abstractmethod
-    def freeze(self, name: str, query: Query) -> int:
+    def freeze(self, name: str, query: Query, *, anew: bool = False) -> int:
         """Make a dataset of the files that the query has now; return how many the dataset has.
 
-        Its list never changes again. An existing dataset of this name is left as it is.
+        Its list doesn't change again, but for a later freeze that asks for it ``anew``: a list
+        that was made for a decision which then wasn't taken. A dataset of this name that is no
+        frozen list, the jobs' own for instance, is left as it is.
         """
 
     @abstractmethod

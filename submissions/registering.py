@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experimenter
@@ -71,17 +71,20 @@ def _actor(cause: Cause) -> Actor:
     return Actor.PERSON if cause in (Cause.PERSON, Cause.EXTERNAL) else Actor.WORKFLOW
 
 
+def reserve_id() -> int:
+    """Return the id of a submission to come, so that its dataset can be made before it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('submissions_submission', 'id'))")
+        (reserved,) = cursor.fetchone()
+    return int(reserved)
+
+
 def register_external(
     stage: CampaignStage, who: Experimenter, command: str = "", dataset: str = ""
 ) -> Submission:
     """Register a launch made outside POMS: nothing is launched, reports are awaited."""
     with transaction.atomic():
-        run = Run.objects.create(
-            campaign=stage.campaign,
-            origin=Origin.EXTERNAL,
-            creator=who,
-            test=stage.campaign.is_test,
-        )
+        run = Run.objects.create(campaign=stage.campaign, origin=Origin.EXTERNAL, creator=who)
         submission = register(
             stage, run, Cause.EXTERNAL, creator=who, command_executed=command, dataset=dataset
         )

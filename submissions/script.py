@@ -103,6 +103,7 @@ def environment(submission: Submission, content: Mapping[str, Any], project: str
     """Return what the launch script and its jobs find in their environment; no secret among it."""
     campaign, stage = content["campaign"], content["stage"]
     group = "fermilab" if content["experiment"] == "samdev" else content["experiment"]
+    is_test = submission.test or campaign["is_test"]
     campaign_name, stage_name = campaign["name"].replace(" ", "_"), stage["name"].replace(" ", "_")
     return {
         "POMS_URL": settings.POMS_URL,
@@ -113,14 +114,14 @@ def environment(submission: Submission, content: Mapping[str, Any], project: str
         "POMS4_CAMPAIGN_ID": str(campaign["id"]),
         "POMS4_CAMPAIGN_NAME": campaign_name,
         "POMS4_CAMPAIGN_TYPE": "test" if campaign["is_test"] else "",
-        "POMS4_TEST_LAUNCH": str(submission.test),
+        "POMS4_TEST_LAUNCH": str(is_test),
         "POMS_TASK_ID": str(submission.pk),
         "POMS_CAMPAIGN_ID": str(stage["id"]),  # a legacy name: it carries the stage's id
         "POMS_CAMPAIGN_NAME": combined_name(campaign_name, stage_name),
         "POMS_PARENT_TASK_ID": str(submission.original_id or ""),
         "POMS_TASK_DEFINITION_ID": str(content["job_type"]["id"]),
         "POMS_LAUNCHER": submission.creator.username,
-        "POMS_TEST": "1" if submission.test else "",
+        "POMS_TEST": "1" if is_test else "",
         "POMS_DATASET": submission.dataset,
         "POMS_PROJECT": project,
         "POMS_OUTPUT_DIR": str(output_folder(submission.pk)),

@@ -6,12 +6,13 @@ from django.db import transaction
 
 from campaigns.models import Experimenter
 from campaigns.recoveries import RECOVERY_TYPES
-from datahandling.query import ProjectFiles
+from datahandling.base import Unknown
 from submissions.chains import Chain
+from submissions.launchers import CannotStart, launcher_for
 from submissions.models import Feed, LaunchAttempt, Submission
 from submissions.models.submissions import Cause
-from submissions.registering import register
-from submissions.statuses import Actor, Status
+from submissions.registering import register, reserve_id
+from submissions.statuses import Actor, Status, may_move
 
 
 class Refused(Exception):
@@ -49,9 +50,40 @@ def let_go(submission: Submission, who: Experimenter) -> None:
     waiting.wake()
 
 
+def kill(submission: Submission, who: Experimenter) -> None:
+    """Remove its jobs, and end it as Removed: it feeds nothing, its passes stop (W6)."""
+    _end(submission, Status.REMOVED, who)
+
+
 def cancel(submission: Submission, who: Experimenter) -> None:
-    """End it for good: it feeds nothing, and the passes that it walked stop (W6)."""
-    _move(submission, Status.CANCELLED, who, note="cancelled")
+    """Remove its jobs, if there are any, and end it as Cancelled (W6)."""
+    _end(submission, Status.CANCELLED, who)
+
+
+def _end(submission: Submission, target: Status, who: Experimenter) -> None:
+    """End it once its jobs are removed; the status changes only where that succeeded."""
+    if not may_move(Status(submission.status), target, Actor.PERSON):
+        raise Refused(f"submission {submission.pk} is {submission.status} and can't be ended")
+    if submission.jobsub_job_id and submission.jobs_ended_at is None:
+        control_jobs(submission, "kill")
+    _move(submission, target, who, note="ended by a person")
+
+
+def hold_jobs(submission: Submission, who: Experimenter) -> None:
+    control_jobs(submission, "hold")
+
+
+def release_jobs(submission: Submission, who: Experimenter) -> None:
+    control_jobs(submission, "release")
+
+
+def control_jobs(submission: Submission, act: str) -> str:
+    """Kill, hold or release its jobs in the batch. Raises Refused if that can't be done."""
+    login = submission.snapshot.content["login_setup"]
+    try:
+        return launcher_for(login["launcher"]).control(act, submission.pk)
+    except (Unknown, CannotStart) as why:
+        raise Refused(f"the jobs of submission {submission.pk} are as they were: {why}") from why
 
 
 def _move(submission: Submission, target: Status, who: Experimenter, note: str) -> None:
@@ -119,40 +151,24 @@ def recover(submission: Submission, recovery_type: str, who: Experimenter) -> Su
     chain = Chain.of(submission)
     if not chain.original.project:
         raise Refused("it had no input files, so there are none to recover")
-    name = f"poms_recover_{chain.original.pk}_{recovery_type}_{len(chain.recoveries)}"
     files = RECOVERY_TYPES[recovery_type].files(chain.inputs)
-    if chain.handler.count(files & ProjectFiles(chain.original.project) | files) == 0:
+    if chain.handler.count(files) == 0:
         raise Refused("No recovery needed, launch skipped.")
-    finished = chain.original.finished_at is not None
-    name = f"{name}_{chain.original.recoveries.count()}" if finished else name
-    chain.handler.freeze(name, files)
-    return _register_recovery(chain, name, who, finished)
-
-
-def _register_recovery(chain: Chain, dataset: str, who: Experimenter, finished: bool) -> Submission:
-    original = chain.original
-    if finished:
-        return register(
-            original.stage,
-            original.run,
-            Cause.PERSON,
-            creator=who,
-            overrides=original.param_overrides,
-            dataset=dataset,
-        )
+    pk = reserve_id()
+    dataset = f"poms_recover_{pk}_0"
+    chain.handler.freeze(dataset, files)
     with transaction.atomic():
-        same = Submission.objects.select_for_update(no_key=True).filter(
-            pk=original.pk, finished_at=None
-        )
-        if not same.exists():
-            raise Refused(f"the chain of submission {original.pk} finished meanwhile; ask again")
+        rows = Submission.objects.select_for_update(no_key=True)
+        original = rows.get(pk=chain.original.pk)
+        own_chain = original.finished_at is not None
         return register(
-            original.stage,
-            original.run,
-            Cause.RECOVERY,
+            chain.original.stage,
+            chain.original.run,
+            Cause.PERSON if own_chain else Cause.RECOVERY,
+            pk=pk,
             creator=who,
             overrides=original.param_overrides,
-            original=original,
+            original=None if own_chain else original,
             dataset=dataset,
         )
 
@@ -174,6 +190,9 @@ CONTROLS: dict[str, Control] = {
     "unapprove": refuse_approval,
     "kick": kick_to_completed,
     "let-go": let_go,
+    "kill": kill,
     "cancel": cancel,
+    "hold-jobs": hold_jobs,
+    "release-jobs": release_jobs,
     "relaunch": relaunch,
 }

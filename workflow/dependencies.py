@@ -49,10 +49,8 @@ def _feeding(chain: Chain, edge: CampaignDependency) -> Feeding:
     if chain.passes_input_on:
         return Feeding(edge, original.dataset, handler.count(Dataset(original.dataset)))
     name = dataset_name(original, edge)
-    if handler.exists(name):  # frozen before, or defined by the jobs themselves
-        return Feeding(edge, name, handler.count(Dataset(name)))
-    files = handler.freeze(name, chain.output(matching(edge.file_pattern)) & Located())
-    return Feeding(edge, name, files)
+    output = chain.output(matching(edge.file_pattern)) & Located()
+    return Feeding(edge, name, handler.freeze(name, output, anew=True))
 
 
 def dataset_name(original: Submission, edge: CampaignDependency) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from datahandling.query import Dataset, union
 from submissions.models import Feed, Pass, Submission
 from submissions.models.runs import PassKind
 from submissions.models.submissions import Cause
-from submissions.registering import register
+from submissions.registering import register, reserve_id
 from submissions.statuses import BROKEN, Status
 from workflow.models import Join
 
@@ -123,19 +123,11 @@ def _harvest(join: Join) -> Harvest:
     handler = handler_for(campaign.data_handler, campaign.experiment.name)
     everything = union(Dataset(name) for name in datasets)
     files = handler.count(everything) if datasets else 0
-    submission = _next_submission_id()
+    submission = reserve_id()
     dataset = f"poms_join_{submission}"
     if files:
         handler.freeze(dataset, everything)
     return Harvest(tuple(feed.pk for feed in feeds), datasets, files, submission, dataset)
-
-
-def _next_submission_id() -> int:
-    """Reserve an id, so that the dataset can be defined before the transaction that needs it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('submissions_submission', 'id'))")
-        (reserved,) = cursor.fetchone()
-    return int(reserved)
 
 
 def _fire(join: Join, harvest: Harvest) -> None:

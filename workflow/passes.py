@@ -38,7 +38,8 @@ def walk_next() -> bool:
         return True
     try:
         found = find(walk)
-    except (Unknown, QueryError, DatasetConflict, SplitError):
+    except (Unknown, QueryError, DatasetConflict, SplitError) as why:
+        Pass.objects.filter(pk=walk.pk).update(note=str(why))
         walk.look_again(timezone.now() + ASK_AGAIN)
         return True
     if found.slice is not None:
@@ -84,7 +85,7 @@ def take(walk: Pass, piece: Slice) -> bool:
     here = Pass.objects.filter(pk=walk.pk, position=walk.position).exclude(
         state__in=[PassState.ENDED, PassState.STOPPED]
     )
-    return here.update(position=piece.position_after, state=PassState.OPEN) == 1
+    return here.update(position=piece.position_after, state=PassState.OPEN, note="") == 1
 
 
 def register_slice(walk: Pass, piece: Slice, run: Run, **more: Any) -> Submission:
@@ -115,7 +116,7 @@ def _exhaust(walk: Pass, found: Found) -> None:
     position = walk.position if found.continue_at is None else found.continue_at
     with transaction.atomic():
         here = Pass.objects.filter(pk=walk.pk, position=walk.position, touched=walk.touched)
-        if not here.update(state=PassState.EXHAUSTED, position=position, due_at=None):
+        if not here.update(state=PassState.EXHAUSTED, position=position, due_at=None, note=""):
             return
         if walk.walks_by_itself and not walk.slices.exists():
             _skip(walk)

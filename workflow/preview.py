@@ -42,7 +42,7 @@ def preview(
         experiment=stage.campaign.experiment,
         stage=stage,
         creator=who,
-        test=test or stage.campaign.is_test,
+        test=test,
         dataset=dataset,
         snapshot=Snapshot(content=describe(stage)),
     )

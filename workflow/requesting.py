@@ -96,7 +96,7 @@ def _look(stage: CampaignStage, wish: Wish) -> _Root:
                 f"stage {stage} has no dataset of its own: name one, or launch what feeds it"
             )
         return _Root(stage)
-    walk = passes.standing(stage, wish.test or stage.campaign.is_test)
+    walk = passes.standing(stage, wish.test)
     try:
         found = passes.find(walk)
         while found.continue_at is not None and not found.exhausted and found.slice is None:
@@ -127,8 +127,9 @@ def _write(campaign: Campaign, roots: list[_Root], wish: Wish) -> list[Submissio
         if not all(taken):
             transaction.set_rollback(True)
             return None
-        test = wish.test or campaign.is_test
-        run = Run.objects.create(campaign=campaign, origin=wish.origin, creator=wish.who, test=test)
+        run = Run.objects.create(
+            campaign=campaign, origin=wish.origin, creator=wish.who, test=wish.test
+        )
         Campaign.objects.filter(pk=campaign.pk, active=False).update(active=True)
         return [_register(root, run, wish) for root in roots]
 

@@ -60,7 +60,8 @@ def _state(members: list[Submission], walks: list[Pass], joins: list[Join]) -> R
 def _by_run(runs: list[int], rows: Iterable[R]) -> dict[int, list[R]]:
     grouped: dict[int, list[R]] = {run: [] for run in runs}
     for row in rows:
-        grouped[row.run_id].append(row)
+        if row.run_id is not None:
+            grouped[row.run_id].append(row)
     return grouped
 
 

@@ -57,7 +57,8 @@ def tick_next() -> bool:
     assert due.next_tick is not None
     try:
         _launch(due, due.next_tick)
-    except Unknown:
+    except Unknown as why:
+        Schedule.objects.filter(pk=due.pk).update(note=f"no clear answer: {why}"[:300])
         due.look_again(timezone.now() + ASK_AGAIN)
     except AlreadyHappened:
         pass

@@ -64,6 +64,7 @@ class Pass(DueModel):
     position = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=PassState, default=PassState.OPEN)
     touched = models.PositiveIntegerField(default=0)
+    note = models.TextField(blank=True, help_text="Why its last look found no answer.")
     created = models.DateTimeField(auto_now_add=True)
 
     objects = DueQuerySet["Pass"].as_manager()

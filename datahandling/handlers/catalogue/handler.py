@@ -57,9 +57,13 @@ class Catalogue(DataHandler):
         if there is None or there.definition != definition:
             raise DatasetConflict(f"there is another dataset {name} in {self.experiment}")
 
-    def freeze(self, name: str, query: Query) -> int:
-        if not self.exists(name):
+    def freeze(self, name: str, query: Query, *, anew: bool = False) -> int:
+        there = self._dataset(name)
+        if there is None:
             once(lambda: self._freeze(name, query))
+        elif anew and (there.definition or {}).get("kind") == "snapshot":
+            there.definition = to_json(q.Snapshot(self.take_snapshot(query)))
+            there.save(update_fields=["definition"])
         return self.count(q.Dataset(name))
 
     def take_snapshot(self, query: Query) -> int:
