@@ -3,6 +3,7 @@
 All this happens when this file is imported, because the conftests below it may import models.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -23,40 +24,38 @@ def forget_the_settings_of_this_shell():
         del os.environ[name]
 
 
-def hold_a_database():
-    """Start a server for this session; one that the kernel makes end with us, however we end."""
+def temporary_folder():
+    """Return a folder for this session's data, beside a server that is this session's.
+
+    The keeper of the server deletes both, however we end. Where there is a database already, the
+    folder goes when this process ends by itself.
+    """
     if os.environ.get("POMS_DATABASE_URL") or os.environ.get("POMS_DATABASE_URL_FILE"):
-        return None
+        folder = tempfile.mkdtemp(prefix="poms-data-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
     holder = embedded.Holder(embedded.temporary_home())
+    atexit.register(holder.release)
     os.environ["POMS_DATABASE_URL"] = holder.url
-    return holder
+    folder = holder.home.path / "var"
+    folder.mkdir(mode=0o700)
+    return str(folder)
 
 
 def prepare():
     forget_the_settings_of_this_shell()
+    folder = temporary_folder()
     os.environ["DJANGO_SETTINGS_MODULE"] = "pomsproject.settings"
     os.environ["POMS_SECRET_KEY"] = "only for the tests"
-    os.environ["POMS_DATA_DIR"] = tempfile.mkdtemp(prefix="poms-data-")
-    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = os.environ["POMS_DATA_DIR"]
-    return hold_a_database()
+    os.environ["POMS_DATA_DIR"] = os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
 
 
-# A worker of pytest-xdist inherits all of it from the process that started it.
-IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-DATABASE = None if IS_WORKER else prepare()
+if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits all of it
+    prepare()
 
 import django  # noqa: E402
 
 django.setup()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure():
-    if IS_WORKER:
-        return
-    shutil.rmtree(os.environ["POMS_DATA_DIR"], ignore_errors=True)
-    if DATABASE is not None:
-        DATABASE.release()
 
 
 def pytest_runtest_setup(item):

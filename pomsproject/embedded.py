@@ -100,6 +100,7 @@ class Holder:
         :raises EmbeddedError: when it doesn't start; the message has the end of its log.
         """
         self.home = home
+        self._process = os.getpid()
         self._stack = contextlib.ExitStack()
         self._descriptor = self._stack.enter_context(lock_file(home.path / "holders.lock"))
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)  # waits for a server that is being stopped
@@ -114,6 +115,8 @@ class Holder:
 
     def release(self) -> None:
         """Let go; when nobody else holds the server, return after it has stopped."""
+        if self._process != os.getpid():
+            return  # a fork shares the lock, and it isn't the fork's to lift
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             was_last = True

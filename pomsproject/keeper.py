@@ -79,7 +79,7 @@ def keep(home: Home) -> None:
             while server.poll() is None and not nobody_holds(holders):
                 time.sleep(LOOK_AGAIN)
         if home.temporary:
-            shutil.rmtree(home.path)
+            shutil.rmtree(home.path, ignore_errors=True)  # what others put there may be in use
 
 
 def become_nobodys_child() -> None:
