@@ -12,8 +12,8 @@ from statistics import mean
 
 from campaigns.graph import Edge
 
-WIDTH, HEIGHT = 196, 92
-ACROSS, DOWN, MARGIN = 64, 28, 16
+WIDTH, HEIGHT = 172, 92
+ACROSS, DOWN, MARGIN = 44, 26, 8
 BEND = 44  # how far an arrow back sags below the stages that it joins
 SWEEPS = 8
 

@@ -10,14 +10,14 @@ from campaigns.models import Campaign
 from submissions.listing import OPEN
 from submissions.models import Run, Submission
 from submissions.statuses import BROKEN, Status
-from workflow.models import Join
+from workflow.runs import joins_to_come
 
 
 @dataclass
 class Progress:
     """How a stage is in some runs: submissions by status, chains in all and finished ones."""
 
-    statuses: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    statuses: dict[str, int] = field(default_factory=dict)
     chains: int = 0
     finished: int = 0
     broken: int = 0
@@ -53,12 +53,12 @@ def progress_of(runs: Collection[int]) -> dict[int, Progress]:
     )
     for row in counted.order_by("stage", "status"):
         stage = stages[row["stage"]]
-        stage.statuses[row["status"]] += row["many"]
+        stage.statuses[row["status"]] = row["many"]
         stage.chains += row["chains"]
         stage.finished += row["finished"]
         stage.broken += row["broken"]
-    for join in Join.objects.filter(run__in=runs).exclude(waits_for=""):
-        stages[join.stage_id].waits_for = join.waits_for
+    for join in joins_to_come(list(runs)):
+        stages[join.stage_id].waits_for = join.waits_for or "its look"
     return dict(stages)
 
 

@@ -38,7 +38,7 @@ def states_of(runs: Iterable[int]) -> dict[int, RunState]:
     wanted = list(runs)
     members = _by_run(wanted, _open_members(wanted))
     walks = _by_run(wanted, _walks(wanted))
-    joins = _by_run(wanted, _joins_to_come(wanted))
+    joins = _by_run(wanted, joins_to_come(wanted))
     return {run: _state(members[run], walks[run], joins[run]) for run in wanted}
 
 
@@ -89,7 +89,7 @@ def _said(rows: Iterable[Submission]) -> list[str]:
     return [f"{row.stage.name}: submission {row.pk} is {row.status}" for row in rows]
 
 
-def _joins_to_come(runs: list[int]) -> QuerySet[Join]:
+def joins_to_come(runs: list[int]) -> QuerySet[Join]:
     """Return the joins that have something to join, or are to be looked at."""
     waiting = Feed.objects.filter(
         stage=OuterRef("stage"), run=OuterRef("run"), child=None, walked_by=None
