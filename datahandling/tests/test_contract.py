@@ -488,6 +488,27 @@ def test_freezing_what_the_jobs_defined_takes_it_as_it_is(handler, service, raw)
     assert handler.files(Dataset("poms_depends_1_1")) == ["x"]
 
 
+def test_a_list_whose_decision_was_not_taken_can_be_frozen_anew(handler, service, raw):
+    handler.freeze("d", NameLike("f%"))
+    service.declare("f7")
+
+    assert handler.freeze("d", NameLike("f%"), anew=True) == 7
+    assert handler.files(Dataset("d")) == [*raw, "f7"]
+
+
+def test_not_even_anew_is_the_jobs_own_dataset_replaced(handler, service, raw):
+    service.declare("x", dataset="poms_depends_1_1")
+
+    assert handler.freeze("poms_depends_1_1", Dataset("raw"), anew=True) == 1
+    assert handler.files(Dataset("poms_depends_1_1")) == ["x"]
+
+
+def test_a_defined_dataset_is_not_replaced_by_a_frozen_one(handler, service, raw):
+    handler.define("d", Dataset("raw")[:2])
+
+    assert handler.freeze("d", Dataset("raw"), anew=True) == 2
+
+
 def test_an_empty_dataset_can_be_frozen(handler, service):
     assert handler.freeze("d", NameLike("f%")) == 0
     service.declare("f1")
