@@ -33,18 +33,19 @@ class Codec:
 
     read: Callable[[str], Any]
     write: Callable[[Any], str]
+    is_text: bool = False
 
     def to_json(self, value: Any) -> Any:
         """Return the value as JSON can hold it."""
         return value if isinstance(value, str | int | list | dict) else self.write(value)
 
     def from_json(self, value: Any) -> Any:
-        """Return the value that ``to_json`` wrote."""
-        if isinstance(value, bool | list | dict):
+        """Return the value that ``to_json`` wrote; ValueError where it is none."""
+        if self.is_text:
+            if not isinstance(value, str):
+                raise ValueError(f"{value!r} is no text")
             return value
-        return self.read(
-            json.dumps(value) if isinstance(value, str) and value[:1] == '"' else str(value)
-        )
+        return value if isinstance(value, bool | list | dict) else self.read(str(value))
 
 
 def read_text(text: str) -> str:
@@ -135,7 +136,7 @@ def read_json(text: str) -> Any:
 
 
 def write_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _read_word(words: dict[str, bool]) -> Callable[[str], bool]:
@@ -147,8 +148,8 @@ def _read_word(words: dict[str, bool]) -> Callable[[str], bool]:
     return read
 
 
-TEXT = Codec(read_text, write_text)
-OPTIONAL_TEXT = Codec(read_optional, write_optional)
+TEXT = Codec(read_text, write_text, is_text=True)
+OPTIONAL_TEXT = Codec(read_optional, write_optional, is_text=True)
 WHOLE = Codec(read_whole, str)
 DECIMAL = Codec(read_decimal, write_decimal)
 DURATION_OR_NEVER = Codec(read_duration, write_duration)

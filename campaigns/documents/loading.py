@@ -3,6 +3,7 @@
 from typing import Any
 
 from campaigns.documents import FEEDS, Document, Edge, Fields, keys
+from campaigns.documents.defaults import read_defaults
 from campaigns.documents.keys import Key
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, JobType, LoginSetup
 
@@ -19,32 +20,13 @@ def load(campaign: Campaign) -> Document:
             **_fields(campaign, keys.CAMPAIGN[:-1]),
             "tags": [tag.name for tag in campaign.tags.all()],
         },
-        defaults=load_defaults(campaign.defaults),
+        defaults=read_defaults(campaign.defaults)[0],
         stages={stage.name: load_stage(stage) for stage in stages},
     )
     document.login_setups = {s.name: load_login_setup(s) for s in _used(stages, "login_setup")}
     document.job_types = load_job_types([j.pk for j in _used(stages, "job_type")])
     document.edges = load_edges(stages)
     return document
-
-
-def load_defaults(said: Any) -> Fields:
-    """Return the stage fields among a campaign's defaults; what can't be read is left out."""
-    fields: Fields = {}
-    for key in keys.STAGE:
-        if isinstance(said, dict) and key.field in said:
-            try:
-                fields[key.field] = key.codec.from_json(said[key.field])
-            except ValueError:
-                continue
-    return fields
-
-
-def dump_defaults(fields: Fields) -> Fields:
-    """Return stage fields as ``Campaign.defaults`` holds them."""
-    return {
-        key.field: key.codec.to_json(fields[key.field]) for key in keys.STAGE if key.field in fields
-    }
 
 
 def load_stage(stage: CampaignStage) -> Fields:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from campaigns.documents import Fields, Problem, keys
+from campaigns.documents.defaults import plain_field
 from campaigns.documents.keys import Key
 from campaigns.exchange.ini import Section
 
@@ -74,15 +74,3 @@ class Findings:
 def key_names(kind: str) -> dict[str, str]:
     """Return {field: key} of a kind of section."""
     return {key.field: key.name for key in keys.OF_SECTION.get(kind, ())}
-
-
-def model_defaults(model: type[models.Model], known: tuple[Key, ...]) -> Fields:
-    """Return what the plain fields of a model are unless said otherwise."""
-    fields = {key.field: plain_field(model, key.field) for key in known}
-    return {name: field.get_default() for name, field in fields.items() if field is not None}
-
-
-def plain_field(model: type[models.Model], name: str) -> Any:
-    """Return the model's field of that name; None where it points at other rows."""
-    found = model._meta.get_field(name)  # noqa: SLF001 (public in Django)
-    return None if found.is_relation else found

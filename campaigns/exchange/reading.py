@@ -10,8 +10,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from campaigns.documents import FEEDS, NEXT_SLICE, Document, Edge, Fields, Problem, keys
+from campaigns.documents.defaults import model_defaults
 from campaigns.exchange import dialects, ini
-from campaigns.exchange.findings import Findings, model_defaults
+from campaigns.exchange.findings import Findings
 from campaigns.exchange.ini import Section
 from campaigns.models import Campaign, CampaignStage, JobType, LoginSetup
 from campaigns.parameters import validate_overrides

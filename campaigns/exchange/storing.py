@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Model, ProtectedError
 
 from campaigns.documents import Document, Edge, Fields, Problem
-from campaigns.documents.loading import dump_defaults, load_defaults
+from campaigns.documents.defaults import dump_defaults, read_defaults
 from campaigns.exchange.setups import SetupStore
 from campaigns.models import (
     Campaign,
@@ -50,7 +50,7 @@ class Store:
         campaign = existing or Campaign(
             experiment=self.experiment, creator=self.creator, creator_role=self.creator_role
         )
-        if existing and load_defaults(existing.defaults) == self.document.defaults:
+        if existing and read_defaults(existing.defaults)[0] == self.document.defaults:
             del fields["defaults"]  # written otherwise, but the same
         _save_if_changed(campaign, fields)
         if sorted(tags) != sorted(tag.name for tag in campaign.tags.all()):

@@ -3,9 +3,9 @@
 import json
 
 from campaigns.documents import Document, Edge, Fields, keys
+from campaigns.documents.defaults import model_defaults
 from campaigns.documents.keys import Key
 from campaigns.exchange import ini
-from campaigns.exchange.findings import model_defaults
 from campaigns.models import CampaignStage
 
 Entries = list[tuple[str, str]]
@@ -55,7 +55,7 @@ def _campaign(document: Document) -> Entries:
 
 
 def _stage(fields: Fields, defaults: Fields) -> Entries:
-    """Return what differs from the campaign's, or else the model's, defaults; some things always."""
+    """Return what differs from the campaign's, or else the model's, defaults, and some always."""
     usual = {**model_defaults(CampaignStage, keys.STAGE), **defaults}
     told = [
         key

@@ -1001,7 +1001,7 @@ class Migration(migrations.Migration):
                         max_length=255,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9][A-Za-z0-9.:-]*\\Z",
+                                "^(?:[A-Za-z0-9]|%\\(\\w+\\)s)(?:[A-Za-z0-9.:-]|%\\(\\w+\\)s)*\\Z",
                                 "a host name or address, such as pomsgpvm01.fnal.gov",
                             )
                         ],
@@ -1014,7 +1014,7 @@ class Migration(migrations.Migration):
                         max_length=100,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z_][A-Za-z0-9_.-]*\\Z",
+                                "^(?:[A-Za-z_]|%\\(\\w+\\)s)(?:[A-Za-z0-9_.-]|%\\(\\w+\\)s)*\\Z",
                                 "the name of an account, such as novapro",
                             )
                         ],
@@ -1328,7 +1328,7 @@ class Migration(migrations.Migration):
                         max_length=255,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9][A-Za-z0-9.:-]*\\Z",
+                                "^(?:[A-Za-z0-9]|%\\(\\w+\\)s)(?:[A-Za-z0-9.:-]|%\\(\\w+\\)s)*\\Z",
                                 "a host name or address, such as pomsgpvm01.fnal.gov",
                             )
                         ],
@@ -1341,7 +1341,7 @@ class Migration(migrations.Migration):
                         max_length=100,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z_][A-Za-z0-9_.-]*\\Z",
+                                "^(?:[A-Za-z_]|%\\(\\w+\\)s)(?:[A-Za-z0-9_.-]|%\\(\\w+\\)s)*\\Z",
                                 "the name of an account, such as novapro",
                             )
                         ],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from campaigns import access
 from campaigns.documents import Document, Problem
+from campaigns.documents.defaults import read_defaults
 from campaigns.documents.loading import load
 from campaigns.models import Campaign, CampaignDependency, CampaignStage
 from campaigns.validation import graph, stages
@@ -30,6 +31,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
 def validate_campaign(campaign: Campaign) -> list[str]:
     """Return what is wrong with a stored campaign, a sentence each; none where nothing is."""
     problems = [problem.message for problem in problems_of(load(campaign))]
+    problems += read_defaults(campaign.defaults)[1]
     problems += _edges_that_leave(campaign)
     for stage in campaign.stages.select_related("campaign__experiment", "job_type", "login_setup"):
         problems += _unusable_parts(stage)
