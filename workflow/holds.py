@@ -1,8 +1,9 @@
 """Holds: launches under one stay New until it is lifted, then go on by themselves (W10)."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from campaigns.access import User, may_hold_everything, may_hold_experiment, may_launch
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from submissions.models import Submission
 from submissions.statuses import Status
@@ -47,9 +48,8 @@ def holds_over(stage: CampaignStage) -> QuerySet[Hold]:
         | Q(campaign=campaign.pk)
         | Q(stage=stage.pk)
     )
-    return Hold.objects.filter(scope, lifted_at=None).order_by(
-        "experiment", "campaign", "stage", "pk"
-    )
+    widest_first = [F(part).asc(nulls_first=True) for part in ("stage", "campaign", "experiment")]
+    return Hold.objects.filter(scope, lifted_at=None).order_by(*widest_first, "pk")
 
 
 def _under(held: Hold) -> Q:
@@ -58,3 +58,18 @@ def _under(held: Hold) -> Q:
     if held.campaign_id:
         return Q(stage__campaign=held.campaign_id)
     return Q(experiment=held.experiment_id) if held.experiment_id else Q()
+
+
+def may_hold(user: User, scope: Scope) -> bool:
+    """Tell who may hold and lift: of a stage or campaign, who may launch it."""
+    if scope is None:
+        return may_hold_everything(user)
+    return (
+        may_hold_experiment(user, scope)
+        if isinstance(scope, Experiment)
+        else may_launch(user, scope)
+    )
+
+
+def scope_of(held: Hold) -> Scope:
+    return held.stage or held.campaign or held.experiment

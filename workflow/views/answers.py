@@ -13,12 +13,12 @@ from campaigns.splits import SplitError
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from submissions.registering import AlreadyHappened
 from workflow.controls import Refused
-from workflow.requesting import CannotLaunch, NoMoreSlices
+from workflow.passes import NoMoreSlices
+from workflow.requesting import CannotLaunch
 
 REFUSALS = (
     Refused,
     CannotLaunch,
-    NoMoreSlices,
     QueryError,
     SplitError,
     UnknownPlaceholder,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns import access
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from workflow import holds as holding
-from workflow.api import may_hold, scope_of
+from workflow.holds import may_hold, scope_of
 from workflow.models import Hold
 from workflow.views.answers import attempt, back, require
 

@@ -1,0 +1,107 @@
+"""Launches and recoveries that are asked for, and what a launch would do."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelError
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.access import may_launch, may_view
+from campaigns.callers import fields, person
+from campaigns.parameters import validate_overrides
+from campaigns.recoveries import RECOVERY_TYPES
+from submissions.models import Submission
+from workflow import controls, holds
+from workflow.api.base import WorkflowView
+from workflow.preview import preview
+from workflow.requesting import Wish, request_campaign_launch, request_launch
+
+
+class LaunchSerializer(serializers.Serializer[Any]):
+    stage = serializers.IntegerField(required=False)
+    campaign = serializers.IntegerField(required=False)
+    test = serializers.BooleanField(default=False)
+    dataset = serializers.CharField(default="", allow_blank=True, max_length=1000)
+    param_overrides = serializers.JSONField(required=False)
+
+    def validate_param_overrides(self, value: Any) -> Any:
+        try:
+            validate_overrides(value)
+        except ModelError as error:
+            raise serializers.ValidationError(error.messages) from error
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("stage" in attrs) == ("campaign" in attrs):
+            raise serializers.ValidationError("name a stage or a campaign")
+        return attrs
+
+
+class LaunchesView(WorkflowView):
+    def post(self, request: Request) -> Response:
+        """Request a launch: 201, or 423 where a hold queues it."""
+        serializer = LaunchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        wish = Wish(
+            who=person(request),
+            test=asked["test"],
+            dataset=asked["dataset"],
+            overrides=asked.get("param_overrides", []),
+        )
+        if "stage" in asked:
+            stage = self.stage(asked["stage"])
+            self.require(may_launch(request.user, stage), f"launch {stage}")
+            launched = [request_launch(stage, wish)]
+        else:
+            campaign = self.campaign(asked["campaign"])
+            self.require(may_launch(request.user, campaign), f"launch {campaign}")
+            launched = request_campaign_launch(campaign, wish)
+        return _launched(launched)
+
+
+def _launched(launched: list[Submission]) -> Response:
+    first = launched[0]
+    answer = {
+        "submission_id": first.pk,
+        "submission_ids": [submission.pk for submission in launched],
+        "run_id": first.run_id,
+    }
+    held = holds.find_hold(first)
+    if held is not None:
+        return Response(
+            answer | {"detail": f"launches are held, this one is queued: {held}"}, status=423
+        )
+    return Response(answer, status=201)
+
+
+class RecoveriesView(WorkflowView):
+    def post(self, request: Request) -> Response:
+        submission = self.submission(fields(request).get("submission"))
+        kind = fields(request).get("recovery_type")
+        if kind not in RECOVERY_TYPES:
+            raise ValidationError({"recovery_type": [f"one of {', '.join(RECOVERY_TYPES)}"]})
+        self.require(may_launch(request.user, submission.stage), f"launch {submission.stage}")
+        return _launched([controls.recover(submission, kind, person(request))])
+
+
+class PlanView(WorkflowView):
+    def get(self, request: Request, pk: int) -> Response:
+        """What a launch of each first stage of the campaign would run; launches nothing."""
+        campaign = self.campaign(pk)
+        self.require(may_view(request.user, campaign), f"see what {campaign} would run")
+        stages = campaign.stages.select_related("campaign__experiment", "job_type", "login_setup")
+        plans = []
+        for stage in stages:
+            planned = preview(stage, person(request), test=request.query_params.get("test") == "1")
+            plans.append(
+                {
+                    "stage": stage.name,
+                    "dataset": planned.dataset,
+                    "note": planned.note,
+                    "script": planned.text,
+                }
+            )
+        return Response(plans)
