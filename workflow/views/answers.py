@@ -19,6 +19,7 @@ from workflow.requesting import CannotLaunch
 REFUSALS = (
     Refused,
     CannotLaunch,
+    NoMoreSlices,
     QueryError,
     SplitError,
     UnknownPlaceholder,
