@@ -84,11 +84,11 @@ class Home:
         )
 
     @contextlib.contextmanager
-    def locked(self, name: str) -> Iterator[None]:
+    def locked(self, name: str) -> Iterator[int]:
         """Hold one of the home's locks; wait for whoever has it."""
         with lock_file(self.path / f"{name}.lock") as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
+            yield descriptor
 
 
 class Holder:

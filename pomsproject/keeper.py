@@ -64,10 +64,9 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 def keep(home: Home) -> None:
     """Run the server of ``home`` until nobody holds it."""
-    with contextlib.ExitStack() as stack:
-        # Opened before the holders' file: a killed keeper's locks are lifted in this order too.
-        stack.enter_context(home.locked("keeper"))
-        holders = stack.enter_context(lock_file(home.path / "holders.lock"))
+    # Opened in this order, because the kernel lifts a killed keeper's locks in it: who comes to hold
+    # the server must never find a keeper that is on its way out.
+    with home.locked("keeper") as own, lock_file(home.path / "holders.lock") as holders:
         programs = programs_for(home.account)
         stop_leftover(home)
         if not home.data.exists():
@@ -80,6 +79,7 @@ def keep(home: Home) -> None:
                 time.sleep(LOOK_AGAIN)
         if home.temporary:
             shutil.rmtree(home.path, ignore_errors=True)  # what others put there may be in use
+        fcntl.flock(own, fcntl.LOCK_UN)
 
 
 def become_nobodys_child() -> None:

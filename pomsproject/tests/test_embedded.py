@@ -138,6 +138,17 @@ def test_those_who_start_it_at_once_share_one_server(folder, home):
     await_that(lambda: has_stopped(home))
 
 
+@pytest.mark.race
+@pytest.mark.parametrize("delay", [0.0, 0.1, 0.2, 0.22, 0.25, 0.3])
+def test_who_comes_while_it_is_being_stopped_finds_one_that_stays(home, delay):
+    Holder(home)._stack.close()  # lets go without waiting for the end
+    time.sleep(delay)
+
+    with Holder(home) as holder:
+        time.sleep(0.3)
+        assert ask(holder.url) == [(1,)]
+
+
 @pytest.mark.crash
 def test_a_killed_holder_keeps_no_server_alive(folder, home):
     with start_python("-c", HOLD, folder, 60) as process:
