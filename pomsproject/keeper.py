@@ -64,8 +64,8 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 def keep(home: Home) -> None:
     """Run the server of ``home`` until nobody holds it."""
-    # Opened in this order, because the kernel lifts a killed keeper's locks in it: who comes to hold
-    # the server must never find a keeper that is on its way out.
+    # Opened in this order, because the kernel lifts a killed keeper's locks in it: who comes to
+    # hold the server must never find a keeper that is on its way out.
     with home.locked("keeper") as own, lock_file(home.path / "holders.lock") as holders:
         programs = programs_for(home.account)
         stop_leftover(home)
