@@ -13,7 +13,13 @@ from hypothesis import settings as hypothesis_settings
 
 from pomsproject import embedded
 
-KEPT = {"POMS_DATABASE_URL", "POMS_DATABASE_URL_FILE", "POMS_REQUIRE_ALL", "POMS_LHE_DIR"}
+KEPT = {
+    "POMS_DATABASE_URL",
+    "POMS_DATABASE_URL_FILE",
+    "POMS_REQUIRE_ALL",
+    "POMS_LHE_DIR",
+    "POMS_KILLS",
+}
 
 hypothesis_settings.register_profile("poms", derandomize=True, database=None, deadline=None)
 hypothesis_settings.load_profile("poms")
