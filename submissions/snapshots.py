@@ -87,7 +87,7 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "split_type": stage.split_type,
             "test_split_type": stage.test_split_type,
             "completion_type": stage.completion_type,
-            "completion_pct": str(Decimal(stage.completion_pct).normalize()),
+            "completion_pct": f"{Decimal(stage.completion_pct).normalize():f}",
             "output_ancestor_depth": stage.output_ancestor_depth,
             "release_at": stage.release_at,
             "give_up_after": _seconds(stage.give_up_after),

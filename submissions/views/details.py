@@ -60,12 +60,21 @@ def _now(found: Submission) -> dict[str, Any]:
     )
     return {
         "submission": found,
+        "slice_number": _slice_number(found),
         "replaces": related.filter(replaced_by=found).first(),
         "recoveries": related.filter(original=found).order_by("pk"),
         "dependents": fed.distinct().order_by("pk")[:50],
         "history": found.history.select_related("who").order_by("-pk"),
         "exit_codes": sorted((found.jobs.get("by_exit_code") or {}).items()),
     }
+
+
+def _slice_number(found: Submission) -> int | None:
+    """Return the how-many-th slice of its pass it is, from one."""
+    if found.slice_of_id is None:
+        return None
+    slices = Submission.objects.filter(slice_of=found.slice_of_id, replaced_by=None, original=None)
+    return slices.filter(pk__lt=found.pk).count() + 1
 
 
 def _parameters(found: Submission) -> tuple[list[Parameter], str]:

@@ -39,11 +39,13 @@ def graph_context(campaign: Campaign, runs: list[int]) -> dict[str, object]:
     drawing, stages = draw_campaign(campaign)
     progress = progress_of(runs)
     nodes = [(box, stages[box.stage], progress.get(box.stage)) for box in drawing.boxes]
-    return {
-        "drawing": drawing,
-        "nodes": nodes,
-        "is_open": any(found.tone == "open" for found in progress.values()),
+    has = {
+        "feeds": any(arrow.edge.feeds for arrow in drawing.arrows),
+        "next_slice": any(not arrow.edge.feeds for arrow in drawing.arrows),
+        "joins": any(stage.join for stage in stages.values()),
     }
+    is_open = any(found.tone == "open" for found in progress.values())
+    return {"drawing": drawing, "nodes": nodes, "has": has, "is_open": is_open}
 
 
 @require_GET
