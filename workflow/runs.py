@@ -1,10 +1,12 @@
 """Whether a run is done: nothing unfinished or broken, no pass to walk, no join ripe or blocked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from submissions.models import Feed, Pass, Run, Submission
@@ -34,12 +36,27 @@ def state_of(run: Run) -> RunState:
 
 
 def states_of(runs: Iterable[int]) -> dict[int, RunState]:
-    """Return the state of each of these runs, in three queries."""
+    """Return the state of each of these runs, in three queries of one moment."""
     wanted = list(runs)
-    members = _by_run(wanted, _open_members(wanted))
-    walks = _by_run(wanted, _walks(wanted))
-    joins = _by_run(wanted, joins_to_come(wanted))
+    with one_moment():
+        members = _by_run(wanted, _open_members(wanted))
+        walks = _by_run(wanted, _walks(wanted))
+        joins = _by_run(wanted, joins_to_come(wanted))
     return {run: _state(members[run], walks[run], joins[run]) for run in wanted}
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let the queries inside see the same moment, or what the transaction around them sees.
+
+    Otherwise a join that fires between two of them is in neither: a run would seem done.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _state(members: list[Submission], walks: list[Pass], joins: list[Join]) -> RunState:
