@@ -60,8 +60,13 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits all of it
     prepare()
 
 import django  # noqa: E402
+from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
 
 django.setup()
+
+# Passwords are slow to guess, and as slow to make: half a second for each person in each test. A
+# hash says how often it was stirred, so real servers take these too.
+PBKDF2PasswordHasher.iterations = 1
 
 
 def pytest_runtest_setup(item):
