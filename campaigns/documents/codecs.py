@@ -45,7 +45,7 @@ class Codec:
             if not isinstance(value, str):
                 raise ValueError(f"{value!r} is no text")
             return value
-        return value if isinstance(value, bool | list | dict) else self.read(str(value))
+        return self.read(value if isinstance(value, str) else json.dumps(value))
 
 
 def read_text(text: str) -> str:
@@ -135,6 +135,16 @@ def read_json(text: str) -> Any:
         raise ValueError(f"this is no JSON: {error}") from None
 
 
+def _read_shape(shape: type, example: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        value = read_json(text)
+        if not isinstance(value, shape):
+            raise ValueError(f"write JSON such as {example}")  # noqa: TRY004 (codecs raise ValueError)
+        return value
+
+    return read
+
+
 def write_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -156,4 +166,9 @@ DURATION_OR_NEVER = Codec(read_duration, write_duration)
 YES_NO = Codec(_read_word(TRUTH), str)
 ACTIVE = Codec(_read_word(STATES), lambda active: "Active" if active else "Inactive")
 TEST_CAMPAIGN = Codec(_read_word(KINDS), lambda test: "test" if test else "regular")
-JSON = Codec(read_json, write_json)
+PAIRS = Codec(_read_shape(list, '[["--memory=", "2000MB"]]'), write_json)
+RECOVERIES = Codec(
+    _read_shape(list, '[["consumed_status", [["--memory=", "4000MB"]]]]'), write_json
+)
+NAMES = Codec(_read_shape(list, '["calibration"]'), write_json)
+MAPPING = Codec(_read_shape(dict, '{"det": "near"}'), write_json)

@@ -18,8 +18,8 @@ CAMPAIGN = (
     Key("data_handling_service", "data_handler", codecs.TEXT),
     Key("state", "active", codecs.ACTIVE),
     Key("campaign_type", "is_test", codecs.TEST_CAMPAIGN),
-    Key("campaign_keywords", "keywords", codecs.JSON),
-    Key("tags", "tags", codecs.JSON),
+    Key("campaign_keywords", "keywords", codecs.MAPPING),
+    Key("tags", "tags", codecs.NAMES),
 )
 
 STAGE = (
@@ -39,12 +39,12 @@ STAGE = (
     Key("settle_time", "settle_time", codecs.DURATION_OR_NEVER),
     Key("when_failed", "when_failed", codecs.TEXT),
     Key("join", "join", codecs.YES_NO),
-    Key("param_overrides", "param_overrides", codecs.JSON),
-    Key("test_param_overrides", "test_param_overrides", codecs.JSON),
+    Key("param_overrides", "param_overrides", codecs.PAIRS),
+    Key("test_param_overrides", "test_param_overrides", codecs.PAIRS),
     Key("merge_overrides", "merge_overrides", codecs.YES_NO),
     Key("login_setup", "login_setup", codecs.TEXT),
     Key("job_type", "job_type", codecs.TEXT),
-    Key("data_dispatcher_settings", "data_dispatcher", codecs.JSON),
+    Key("data_dispatcher_settings", "data_dispatcher", codecs.MAPPING),
 )
 
 LOGIN_SETUP = (
@@ -56,9 +56,9 @@ LOGIN_SETUP = (
 
 JOB_TYPE = (
     Key("launch_script", "launch_script", codecs.TEXT),
-    Key("parameters", "parameters", codecs.JSON),
+    Key("parameters", "parameters", codecs.PAIRS),
     Key("output_file_patterns", "output_file_patterns", codecs.TEXT),
-    Key("recoveries", "recoveries", codecs.JSON),
+    Key("recoveries", "recoveries", codecs.RECOVERIES),
 )
 
 EDGE = (

@@ -116,10 +116,8 @@ def _read_campaign(section: Section, document: Document, findings: Findings) -> 
     document.campaign = {**model_defaults(Campaign, keys.CAMPAIGN), "tags": [], **said}
     findings.check(Campaign, document.campaign, section)
     tags = document.campaign["tags"]
-    if not isinstance(tags, list) or not all(
-        isinstance(tag, str) and 0 < len(tag) <= 100 for tag in tags
-    ):
-        findings.complain(section, "tags", 'write a JSON list of names, such as ["calibration"]')
+    if not all(isinstance(tag, str) and 0 < len(tag) <= 100 for tag in tags):
+        findings.complain(section, "tags", "a tag is a name of at most 100 characters")
     listed = findings.take_text(section, "campaign_stage_list") or ""
     return list(dict.fromkeys(name.strip() for name in listed.split(",") if name.strip()))
 
@@ -155,16 +153,13 @@ def _read_job_type(section: Section, findings: Findings) -> Fields:
     return {**fields, "recoveries": recoveries}
 
 
-def _wrong_recoveries(steps: object) -> Iterator[str]:
+def _wrong_recoveries(steps: list[object]) -> Iterator[str]:
     """Say what is wrong with a list of [type, overrides]."""
-    if not isinstance(steps, list):
-        yield 'write a JSON list such as [["consumed_status", [["--memory=", "4000MB"]]]]'
-        return
     for step in steps:
         if not isinstance(step, list) or len(step) != 2:
             yield f'{step!r} isn\'t [type, overrides], such as ["consumed_status", []]'
             continue
-        if step[0] not in RECOVERY_TYPES:
+        if str(step[0]) not in RECOVERY_TYPES:
             yield f"there is no recovery {step[0]!r}; there are {', '.join(RECOVERY_TYPES)}"
         try:
             validate_overrides(step[1])

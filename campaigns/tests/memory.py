@@ -55,7 +55,7 @@ class MemoryHandler(DataHandler):
         if self.datasets.setdefault(name, query) != query:
             raise DatasetConflict(name)
 
-    def freeze(self, name, query):
+    def freeze(self, name, query, *, anew=False):
         files = self.files(query)
         return (
             len(self.files(q.Dataset(name))) if name in self.datasets else self._keep(name, files)
