@@ -81,7 +81,7 @@ def _by_outputs(submission: Submission, chain: Chain) -> Verdict:
 
 
 def facts(have: int, need: int, of: int, chain: Chain) -> dict[str, Any]:
-    return {"have": have, "need": need, "of": of, "percent": str(chain.policy.completion_pct)}
+    return {"have": have, "need": need, "of": of, "percent": f"{chain.policy.completion_pct:f}"}
 
 
 def _with_children(inputs: Query, chain: Chain) -> Query:
