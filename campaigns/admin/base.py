@@ -34,7 +34,7 @@ class VisibleChoices(BaseModelAdmin):
         return super().get_field_queryset(db, db_field, request)
 
 
-class MembersAdmin(VisibleChoices, SimpleHistoryAdmin):
+class MembersAdmin(VisibleChoices, ModelAdmin):
     """Pages that each member sees for their experiments; subclasses say who may change what."""
 
     experiment_path = "experiment"
@@ -75,6 +75,10 @@ class MembersAdmin(VisibleChoices, SimpleHistoryAdmin):
         form.problems = getattr(request, "problems", [])
         return form
 
+
+class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
+    """Tells who changed what, to those who may see it."""
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -104,7 +108,7 @@ class MembersAdmin(VisibleChoices, SimpleHistoryAdmin):
             raise Http404("there is nothing of that number, or it isn't for you")
 
 
-class OwnedAdmin(MembersAdmin):
+class OwnedAdmin(HistoryAdmin):
     """Items of an experiment that belong to an analyst or to the production team."""
 
     readonly_fields = ("creator", "creator_role", "created", "updated")

@@ -15,7 +15,7 @@ from knox.models import AuthToken
 from simple_history.admin import SimpleHistoryAdmin
 
 from campaigns import access
-from campaigns.admin.base import MembersAdmin, PartInline
+from campaigns.admin.base import HistoryAdmin, PartInline
 from campaigns.models import Experiment, Experimenter, Membership
 
 admin.site.unregister(Group)  # rights go by memberships only
@@ -45,7 +45,7 @@ class MembershipInline(PartInline, admin.TabularInline):
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(MembersAdmin):
+class ExperimentAdmin(HistoryAdmin):
     """Root adds experiments; the superusers of one manage it and its members."""
 
     experiment_path = "pk"

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
-from campaigns.admin.base import CheckedCampaign, MembersAdmin, OfExperiment, PartInline
+from campaigns.admin.base import CheckedCampaign, HistoryAdmin, OfExperiment, PartInline
 from campaigns.forms import StageForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage
 from campaigns.models.campaigns import EdgeKind
@@ -106,7 +106,7 @@ class OutgoingInline(EdgeInline):
 
 
 @admin.register(CampaignStage)
-class CampaignStageAdmin(CheckedCampaign, MembersAdmin):
+class CampaignStageAdmin(CheckedCampaign, HistoryAdmin):
     form = StageForm
     experiment_path = "campaign__experiment"
     inlines = (IncomingInline, OutgoingInline)
