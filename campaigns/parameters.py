@@ -89,6 +89,17 @@ def fill_in(text: str, values: Mapping[str, str], quote: Callable[[str], str] = 
     return PLACEHOLDER.sub(value, text)
 
 
+def fill_keywords(text: str, keywords: Mapping[str, str]) -> str:
+    """Replace the campaign's own ``%(name)s`` in a dataset, version or pattern; leave all else.
+
+    >>> fill_keywords("%_%(det)s.root", {"det": "near"})
+    '%_near.root'
+    """
+    for name, value in keywords.items():
+        text = text.replace(f"%({name})s", value)
+    return text
+
+
 def check_placeholders(text: str, keywords: Iterable[str] = ()) -> None:
     """Raise UnknownPlaceholder where ``fill_in`` would, given these campaign keywords."""
     fill_in(text, dict.fromkeys(BUILT_IN_KEYWORDS | set(keywords), ""))

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from campaigns.models import CampaignDependency
 from campaigns.models.campaigns import EdgeKind, StageType
+from campaigns.parameters import fill_keywords
 from campaigns.recoveries import Chain as Inputs
 from datahandling.base import DataHandler
 from datahandling.handlers import handler_for
@@ -68,10 +69,16 @@ class Chain:
     def feeds(self) -> tuple[CampaignDependency, ...]:
         return tuple(edge for edge in self.edges if edge.kind == EdgeKind.FEEDS)
 
+    def pattern_of(self, edge: CampaignDependency) -> str:
+        """Return an edge's pattern with the campaign's keywords, as at launch, filled in."""
+        keywords = self.original.snapshot.content["campaign"]["keywords"]
+        return fill_keywords(edge.file_pattern, keywords)
+
     @cached_property
     def required(self) -> tuple[Query, ...]:
         """Return a query per kind of output wanted (W4): of the edges, else of the job type."""
-        wanted = [edge.file_pattern for edge in self.feeds] or [self.policy.output_file_patterns]
+        wanted = [self.pattern_of(edge) for edge in self.feeds]
+        wanted = wanted or [self.policy.output_file_patterns]
         kinds = [pattern for text in wanted for pattern in patterns(text)]
         return tuple(self.output(matching(pattern)) for pattern in dict.fromkeys(kinds))
 

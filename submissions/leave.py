@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from submissions.crashpoints import reach
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX, digest, new_token
 from submissions.statuses import Status
@@ -19,13 +20,17 @@ class NoLeave(Exception):
     """This attempt may not submit; the text says why."""
 
 
-def start_attempt(submission: Submission) -> tuple[LaunchAttempt, str, str]:
+def start_attempt(
+    submission: Submission, after: LaunchAttempt | None = None
+) -> tuple[LaunchAttempt, str, str]:
     """Make the next attempt; return it with its launch token and its job token.
 
-    From here on no earlier attempt gets leave. The caller made sure that none has it already.
+    From here on no earlier attempt gets leave. ``after`` is the last one as it was before the
+    batch was asked what it submitted: an answer from before it got leave says nothing.
 
     Raises:
-        NoLeave: the submission isn't New any more, or another attempt was started meanwhile.
+        NoLeave: the submission isn't New any more, another attempt was started meanwhile, or the
+            last one got leave after all.
     """
     token, token_digest = new_token()
     job_token, job_digest = new_token(JOB_TOKEN_PREFIX)
@@ -36,6 +41,10 @@ def start_attempt(submission: Submission) -> tuple[LaunchAttempt, str, str]:
         )
         if not same.update(attempt=submission.attempt + 1):
             raise NoLeave(f"submission {submission.pk} was launched by somebody else")
+        if after is not None and not _is_unchanged(after):
+            raise NoLeave(
+                f"attempt {after.number} at submission {submission.pk} got leave just now"
+            )
         attempt = LaunchAttempt.objects.create(
             submission=submission,
             number=submission.attempt + 1,
@@ -46,6 +55,10 @@ def start_attempt(submission: Submission) -> tuple[LaunchAttempt, str, str]:
         )
     submission.attempt = attempt.number
     return attempt, token, job_token
+
+
+def _is_unchanged(attempt: LaunchAttempt) -> bool:
+    return LaunchAttempt.objects.filter(pk=attempt.pk, leave_at=attempt.leave_at).exists()
 
 
 def grant(submission_id: int, token: str) -> LaunchAttempt:
@@ -75,6 +88,7 @@ def grant(submission_id: int, token: str) -> LaunchAttempt:
         attempt.leave_at = timezone.now()
         attempt.deadline = attempt.leave_at + settings.TIME_TO_SUBMIT
         attempt.save(update_fields=["leave_at", "deadline"])
+    reach("after-grant")
     return attempt
 
 

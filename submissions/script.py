@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from campaigns.parameters import Parameter, fill_in, layers_of_launch, merge
+from campaigns.parameters import Parameter, fill_in, fill_keywords, layers_of_launch, merge
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
 
@@ -57,13 +57,13 @@ def plan(submission: Submission, *, project: str = "") -> Launch:
 def placeholders(submission: Submission, content: Mapping[str, Any]) -> dict[str, str]:
     """Return the value of each ``%(name)s``; keywords are filled into dataset and version first."""
     keywords: dict[str, str] = content["campaign"]["keywords"]
-    dataset = fill_in(submission.dataset, keywords) if keywords else submission.dataset
+    dataset = fill_keywords(submission.dataset, keywords)
     version = content["stage"]["software_version"]
     return {
         **keywords,
         "dataset": dataset,
         "parameter": dataset,
-        "version": fill_in(version, keywords) if keywords else version,
+        "version": version,
         "group": content["experiment"],
         "experimenter": submission.creator.username,
         "experiment": content["experiment"],

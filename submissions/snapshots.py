@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from campaigns.models import CampaignStage
-from campaigns.parameters import Pairs
+from campaigns.parameters import Pairs, fill_keywords
 from submissions.models import Snapshot
 
 FORMAT = 1
@@ -63,6 +63,7 @@ def freeze(stage: CampaignStage) -> Snapshot:
 def describe(stage: CampaignStage) -> dict[str, Any]:
     """Return everything that a launch of ``stage`` uses, as plain JSON values."""
     campaign, job_type, login = stage.campaign, stage.job_type, stage.login_setup
+    keywords = campaign.keywords
     return {
         "format": FORMAT,
         "experiment": campaign.experiment.name,
@@ -71,7 +72,7 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "name": campaign.name,
             "is_test": campaign.is_test,
             "data_handler": campaign.data_handler,
-            "keywords": campaign.keywords,
+            "keywords": keywords,
             "param_overrides": campaign.defaults.get("param_overrides", []),
         },
         "stage": {
@@ -79,8 +80,8 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "name": stage.name,
             "stage_type": stage.stage_type,
             "vo_role": stage.vo_role,
-            "dataset": stage.dataset,
-            "software_version": stage.software_version,
+            "dataset": fill_keywords(stage.dataset, keywords),
+            "software_version": fill_keywords(stage.software_version, keywords),
             "param_overrides": stage.param_overrides,
             "test_param_overrides": stage.test_param_overrides,
             "merge_overrides": stage.merge_overrides,
@@ -101,7 +102,7 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "name": job_type.name,
             "launch_script": job_type.launch_script,
             "parameters": job_type.parameters,
-            "output_file_patterns": job_type.output_file_patterns,
+            "output_file_patterns": fill_keywords(job_type.output_file_patterns, keywords),
             "recoveries": [
                 [step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()
             ],

@@ -10,15 +10,15 @@ from campaigns.graph import Graph
 from campaigns.models import CampaignDependency
 from campaigns.models.campaigns import EdgeKind
 from campaigns.roles import OwnerRole
-from datahandling.patterns import matching
-from datahandling.query import Dataset, Located
+from datahandling.patterns import matching, patterns
+from datahandling.query import Dataset, Located, union
 from submissions.chains import Chain
 from submissions.models import Feed, Pass, Submission
 from submissions.models.runs import PassKind, PassState
 from submissions.models.submissions import Cause
 from submissions.registering import register
 from submissions.statuses import ENDED_BY_PERSON, Status
-from workflow import joins
+from workflow import joins, passes
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def _feeding(chain: Chain, edge: CampaignDependency) -> Feeding:
     if chain.passes_input_on:
         return Feeding(edge, original.dataset, handler.count(Dataset(original.dataset)))
     name = dataset_name(original, edge)
-    output = chain.output(matching(edge.file_pattern)) & Located()
+    wanted = union(matching(pattern) for pattern in patterns(chain.pattern_of(edge)))
+    output = chain.output(wanted) & Located()
     return Feeding(edge, name, handler.freeze(name, output, anew=True))
 
 
@@ -115,11 +116,11 @@ def _feed(original: Submission, feeding: Feeding) -> None:
 
 def passes_to_continue(original: Submission) -> set[int]:
     """Return the passes that a chain's end sets off: its own, and behind next-slice edges (W7)."""
-    passes = _own_pass(original)
+    found = _own_pass(original)
     next_slice = CampaignDependency.objects.filter(kind=EdgeKind.NEXT_SLICE)
     for edge in next_slice.filter(upstream=original.stage_id):
-        passes |= _nearest_passes(original, edge.downstream_id) or _standing_pass(edge, original)
-    return passes
+        found |= _nearest_passes(original, edge.downstream_id) or _standing_pass(edge, original)
+    return found
 
 
 def _own_pass(original: Submission) -> set[int]:
@@ -157,17 +158,9 @@ def _parents(children: Iterable[tuple[int, int | None]]) -> set[int]:
 
 def _standing_pass(edge: CampaignDependency, original: Submission) -> set[int]:
     stage = edge.downstream
-    if Graph.of(stage.campaign).fed(stage.pk):
+    if Graph.of(stage.campaign).fed(stage.pk) or not stage.split_for(original.test):
         return set()
-    kind = PassKind.TEST if original.test else PassKind.STANDING
-    split = stage.split_for(original.test)
-    if not split:
-        return set()
-    standing = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED).first()
-    standing = standing or Pass.objects.create(
-        stage=stage, kind=kind, dataset=stage.dataset, split=split
-    )
-    return {standing.pk}
+    return {passes.standing(stage, original.test).pk}
 
 
 def touch(pk: int, run: int) -> None:

@@ -13,6 +13,7 @@ from campaigns.models import CampaignStage
 from datahandling.base import Unknown
 from datahandling.handlers import handler_for
 from datahandling.query import Dataset, union
+from submissions.crashpoints import reach
 from submissions.models import Feed, Pass, Submission
 from submissions.models.runs import PassKind
 from submissions.models.submissions import Cause
@@ -133,6 +134,7 @@ def _harvest(join: Join) -> Harvest:
 def _fire(join: Join, harvest: Harvest) -> None:
     """Create the generation's submission or pass, if the join is as it was when looked at."""
     stage, run = join.stage, join.run
+    reach("before-fire")
     with transaction.atomic():
         same = Join.objects.filter(pk=join.pk, generation=join.generation, touched=join.touched)
         if not same.update(generation=F("generation") + 1, due_at=None, waits_for=""):

@@ -17,12 +17,12 @@ from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.handlers import handler_for
 from datahandling.query import Dataset
 from submissions import script
+from submissions.crashpoints import reach
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_for
 from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
 from submissions.models import LaunchAttempt, Submission
 from submissions.statuses import Actor, Status
 from workflow.backoff import next_look
-from workflow.crashpoints import reach
 from workflow.decisions import Verdict, keep, no_answer
 from workflow.holds import find_hold
 
@@ -56,7 +56,7 @@ def launch_next() -> bool:
     return True
 
 
-def _launch(submission: Submission) -> None:
+def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
     """Start an attempt; everything that can fail without one is done before."""
     held = find_hold(submission)
     if held is not None:
@@ -71,7 +71,7 @@ def _launch(submission: Submission) -> None:
     project = make_project(submission)
     planned = script.plan(submission, project=project)
     reach("before-launch")
-    attempt, token, job_token = start_attempt(submission)
+    attempt, token, job_token = start_attempt(submission, after)
     script.write(attempt, script.render(submission, planned, attempt), token, job_token)
     reach("before-start")
     launcher.start(attempt.folder)
@@ -125,6 +125,7 @@ def _settle_attempt(
     submission: Submission, attempt: LaunchAttempt, status: ScriptStatus, launcher: Launcher
 ) -> None:
     """The script is over, or was never started, and no job id was reported: ask the batch."""
+    asked_at = timezone.now()  # an answer is true of then, however long it takes
     found = launcher.find_jobs(submission.pk)
     if found is not None:
         Submission.objects.filter(pk=submission.pk, jobsub_job_id="").update(
@@ -135,7 +136,7 @@ def _settle_attempt(
         )
         return
     fence = may_have_submitted_until(attempt)
-    if fence is not None and timezone.now() < fence:
+    if fence is not None and asked_at < fence:
         keep(
             submission,
             Verdict(
@@ -146,8 +147,8 @@ def _settle_attempt(
         )
         submission.look_again(fence)
     elif attempt.another_wanted:
-        _launch(submission)
-    elif not status.was_killed:
+        _launch(submission, attempt)
+    elif not status.was_lost:
         _fail(
             submission,
             f"attempt {attempt.number} ended with code {status.exit_code} and no job id",
@@ -163,7 +164,7 @@ def _settle_attempt(
                 f"attempt {attempt.number} was lost and has no jobs: launching again",
             ),
         )
-        _launch(submission)
+        _launch(submission, attempt)
 
 
 def _fail(submission: Submission, why: str) -> None:

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import CampaignStage
+from campaigns.parameters import fill_keywords
 from campaigns.slicing import Found, find_slice
 from campaigns.splits import Slice, SplitError, parse_split
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.handlers import handler_for
+from submissions.crashpoints import reach
 from submissions.models import Pass, Run, Submission
 from submissions.models.runs import PassKind, PassState
 from submissions.models.submissions import Cause
@@ -70,14 +72,16 @@ def _rest(walk: Pass) -> None:
 
 def _hand_out(walk: Pass, piece: Slice, *, more: bool) -> None:
     """Create the slice's submission, if the pass is where it was."""
+    reach("before-hand-out")
     with transaction.atomic():
         if take(walk, piece):
             assert walk.run is not None
             register_slice(walk, piece, walk.run)
-    if more:
-        Pass.objects.filter(pk=walk.pk, state=PassState.OPEN).update(due_at=timezone.now())
-    else:
-        _rest(walk)
+        # With the slice: a look left over by a crash would take another one without a trigger.
+        if more:
+            Pass.objects.filter(pk=walk.pk, state=PassState.OPEN).update(due_at=timezone.now())
+        else:
+            _rest(walk)
 
 
 def take(walk: Pass, piece: Slice) -> bool:
@@ -137,6 +141,11 @@ def _skip(walk: Pass) -> None:
         )
 
 
+def dataset_of(stage: CampaignStage) -> str:
+    """Return a stage's own dataset, with the campaign's keywords filled in."""
+    return fill_keywords(stage.dataset, stage.campaign.keywords)
+
+
 def standing(stage: CampaignStage, test: bool) -> Pass:
     """Return the pass that people and schedules take slices from, opening it if need be.
 
@@ -148,9 +157,11 @@ def standing(stage: CampaignStage, test: bool) -> Pass:
     with transaction.atomic():
         CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
         live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
-        live.exclude(dataset=stage.dataset, split=split).update(state=PassState.ENDED, due_at=None)
+        live.exclude(dataset=dataset_of(stage), split=split).update(
+            state=PassState.ENDED, due_at=None
+        )
         return live.first() or Pass.objects.create(
-            stage=stage, kind=kind, dataset=stage.dataset, split=split
+            stage=stage, kind=kind, dataset=dataset_of(stage), split=split
         )
 
 
@@ -164,7 +175,7 @@ def reset(stage: CampaignStage, test: bool, position: int | None = None) -> Pass
         return Pass.objects.create(
             stage=stage,
             kind=kind,
-            dataset=stage.dataset,
+            dataset=dataset_of(stage),
             split=stage.split_for(test),
             position=position,
         )

@@ -13,6 +13,7 @@ from submissions import script
 from submissions.models import Pass, Snapshot, Submission
 from submissions.models.runs import PassKind, PassState
 from submissions.snapshots import describe
+from workflow.passes import dataset_of
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,11 @@ def preview(
 def _next_dataset(stage: CampaignStage, test: bool) -> tuple[str, str]:
     split = parse_split(stage.split_for(test))
     if split is None:
-        return stage.dataset, ""
+        return dataset_of(stage), ""
     kind = PassKind.TEST if test else PassKind.STANDING
     walk = (
         Pass.objects.filter(
-            stage=stage, kind=kind, dataset=stage.dataset, split=stage.split_for(test)
+            stage=stage, kind=kind, dataset=dataset_of(stage), split=stage.split_for(test)
         )
         .exclude(state=PassState.ENDED)
         .first()
@@ -65,6 +66,6 @@ def _next_dataset(stage: CampaignStage, test: bool) -> tuple[str, str]:
     handler = handler_for(stage.campaign.data_handler, stage.campaign.experiment.name)
     tag = f"{stage.pk}:{walk.pk if walk else 'next'}"
     found = peek_slice(
-        handler, split, stage.dataset, walk.position if walk else None, tag, timezone.now()
+        handler, split, dataset_of(stage), walk.position if walk else None, tag, timezone.now()
     )
     return (found.slice.dataset, "") if found.slice else ("", "No more splits in this campaign.")

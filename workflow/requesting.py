@@ -17,7 +17,7 @@ from submissions.models.runs import Origin
 from submissions.models.submissions import Cause
 from submissions.registering import AlreadyHappened, register
 from workflow import passes
-from workflow.passes import NoMoreSlices
+from workflow.passes import NoMoreSlices, dataset_of
 
 FROM_PARENT = frozenset({"from_parent", "none", ""})
 TRIES = 5
@@ -140,6 +140,6 @@ def _register(root: _Root, run: Run, wish: Wish) -> Submission:
         Pass.objects.filter(pk=root.walk.pk).update(run=run)
         return passes.register_slice(root.walk, root.piece, run, **common)
     generator = root.stage.stage_type == StageType.GENERATOR
-    dataset = wish.dataset or ("" if generator else root.stage.dataset)
+    dataset = wish.dataset or ("" if generator else dataset_of(root.stage))
     key = wish.keys.get(root.stage.pk)
     return register(root.stage, run, wish.cause, key=key, dataset=dataset, **common)

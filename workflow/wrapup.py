@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from submissions.chains import Chain
+from submissions.crashpoints import reach
 from submissions.models import Submission
 from submissions.statuses import ENDED_BY_PERSON, Actor, Status
 from workflow import dependencies, recovery, release
 from workflow.backoff import next_look
 from workflow.completion import judge
-from workflow.crashpoints import reach
 from workflow.decisions import Verdict, keep, no_answer
 
 WRAPPED_UP = [Status.COMPLETED, Status.LOCATED, Status.SKIPPED, *ENDED_BY_PERSON]

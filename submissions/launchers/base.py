@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+# Exit codes of `poms submit`: no clear answer from POMS, and leave that ran out. By its promise
+# nothing was submitted then, and nothing is wrong with the script.
+OUT_OF_TOUCH = frozenset({4, 6})
+
 
 class ScriptState(StrEnum):
     NOT_STARTED = "not started"
@@ -20,8 +24,10 @@ class ScriptStatus:
     exit_code: int | None = None
 
     @property
-    def was_killed(self) -> bool:
-        return self.exit_code is None or self.exit_code < 0 or self.exit_code > 128
+    def was_lost(self) -> bool:
+        """Whether it ended through no fault of its own, so that another attempt may do better."""
+        code = self.exit_code
+        return code is None or code < 0 or code > 128 or code in OUT_OF_TOUCH
 
 
 @dataclass(frozen=True)

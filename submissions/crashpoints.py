@@ -5,7 +5,10 @@ import signal
 
 from django.conf import settings
 
-CRASH_POINTS = ("before-launch", "before-start", "after-start", "before-settle", "after-settle")
+CRASH_POINTS = (
+    *("before-launch", "before-start", "after-start", "after-grant"),
+    *("before-settle", "after-settle", "before-hand-out", "before-fire"),
+)
 
 
 def reach(point: str) -> None:
