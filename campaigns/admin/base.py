@@ -70,7 +70,7 @@ class MembersAdmin(VisibleChoices, ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.user = request.user
         form.problems = getattr(request, "problems", [])
         return form
@@ -112,7 +112,7 @@ class OwnedAdmin(HistoryAdmin):
     """Items of an experiment that belong to an analyst or to the production team."""
 
     readonly_fields = ("creator", "creator_role", "created", "updated")
-    list_select_related: Any = ("experiment", "creator")
+    list_select_related: ClassVar[Any] = ("experiment", "creator")
     search_fields: ClassVar[tuple[str, ...]] = ("name", "experiment__name", "creator__username")
 
     def get_search_results(
