@@ -14,7 +14,7 @@ from campaigns.graph import Edge
 
 WIDTH, HEIGHT = 172, 92
 ACROSS, DOWN, MARGIN = 44, 26, 8
-BEND = 44  # how far an arrow back sags below the stages that it joins
+BEND = 44  # room for arrows that go back, above and below all boxes
 SWEEPS = 8
 
 
@@ -43,6 +43,9 @@ class Drawing:
     arrows: tuple[Arrow, ...]
 
 
+Place = tuple[float, float]
+
+
 @dataclass
 class _Grid:
     """Layers of places: stages, and (negative numbers) bends of arrows that pass a layer."""
@@ -58,15 +61,16 @@ def draw(stages: Sequence[int], edges: Iterable[Edge]) -> Drawing:
     ahead = _without_circles(wanted)
     grid = _grid(_layers(stages, ahead), ahead)
     _sort(grid)
-    places = _places(grid)
-    arrows = tuple(Arrow(edge, _path(edge, grid, places)) for edge in wanted)
-    boxes = tuple(Box(stage, *places[stage]) for stage in stages)
     sag = BEND if len(ahead) < len(wanted) else 0
+    places = _places(grid, top=MARGIN + sag)
+    boxes = tuple(Box(stage, *places[stage]) for stage in stages)
+    bottom = max((box.y for box in boxes), default=0) + HEIGHT
+    between = (MARGIN + sag, bottom)
     return Drawing(
         width=max((box.x for box in boxes), default=0) + WIDTH + MARGIN,
-        height=max((box.y for box in boxes), default=0) + HEIGHT + MARGIN + sag,
+        height=bottom + sag + MARGIN,
         boxes=boxes,
-        arrows=arrows,
+        arrows=tuple(Arrow(edge, _path(edge, grid, places, between)) for edge in wanted),
     )
 
 
@@ -136,25 +140,24 @@ def _sort_by(fixed: list[int], moving: list[int], neighbours: Mapping[int, list[
     moving.sort(key=lambda place: wanted[place])
 
 
-def _places(grid: _Grid) -> dict[int, tuple[float, float]]:
+def _places(grid: _Grid, top: float) -> dict[int, Place]:
     """Return the upper left corner of each place, the layers centred on one line."""
     heights = [len(layer) * (HEIGHT + DOWN) - DOWN for layer in grid.layers]
     tallest = max(heights, default=0)
-    places: dict[int, tuple[float, float]] = {}
+    places: dict[int, Place] = {}
     for at, (layer, height) in enumerate(zip(grid.layers, heights, strict=True)):
-        top = MARGIN + (tallest - height) / 2
         for index, place in enumerate(layer):
-            places[place] = (MARGIN + at * (WIDTH + ACROSS), top + index * (HEIGHT + DOWN))
+            y = top + (tallest - height) / 2 + index * (HEIGHT + DOWN)
+            places[place] = (MARGIN + at * (WIDTH + ACROSS), y)
     return places
 
 
-def _path(edge: Edge, grid: _Grid, places: Mapping[int, tuple[float, float]]) -> str:
+def _path(edge: Edge, grid: _Grid, places: Mapping[int, Place], between: Place) -> str:
     way = grid.ways.get(edge)
     if way is None:
-        return _back(places[edge.upstream], places[edge.downstream])
-    x, y = places[way[0]]
-    path = f"M{x + WIDTH:g} {y + HEIGHT / 2:g}"
-    x, y = x + WIDTH, y + HEIGHT / 2
+        return _back(places[edge.upstream], places[edge.downstream], between)
+    x, y = places[way[0]][0] + WIDTH, places[way[0]][1] + HEIGHT / 2
+    path = f"M{x:g} {y:g}"
     for place in way[1:]:
         to_x, to_y = places[place][0], places[place][1] + HEIGHT / 2
         half = (x + to_x) / 2
@@ -166,9 +169,16 @@ def _path(edge: Edge, grid: _Grid, places: Mapping[int, tuple[float, float]]) ->
     return path
 
 
-def _back(source: tuple[float, float], target: tuple[float, float]) -> str:
-    """Return the way of an arrow that goes back, or to its own stage: below the boxes."""
-    from_x, from_y = source[0] + WIDTH * 0.7, source[1] + HEIGHT
-    to_x, to_y = target[0] + WIDTH * 0.3, target[1] + HEIGHT
-    low = max(from_y, to_y) + BEND
-    return f"M{from_x:g} {from_y:g} C{from_x:g} {low:g} {to_x:g} {low:g} {to_x:g} {to_y:g}"
+def _back(source: Place, target: Place, between: Place) -> str:
+    """Return the way of an arrow that goes back, or to its own stage.
+
+    It leads around all boxes, which lie ``between`` two heights: above them to one of the upper
+    half, below them otherwise; to its own stage just around that.
+    """
+    top, bottom = between if source != target else (source[1], source[1] + HEIGHT)
+    above = target[1] + HEIGHT / 2 < (top + bottom) / 2
+    side = 0 if above else HEIGHT
+    from_x, from_y = source[0] + WIDTH * 0.7, source[1] + side
+    to_x, to_y = target[0] + WIDTH * 0.3, target[1] + side
+    turn = top - BEND if above else bottom + BEND
+    return f"M{from_x:g} {from_y:g} C{from_x:g} {turn:g} {to_x:g} {turn:g} {to_x:g} {to_y:g}"
