@@ -229,13 +229,9 @@ def _columns(news: Sequence[tuple[Report, datetime]]) -> list[list[Any]]:
 
 
 def _jobs_ended(ids: Sequence[int], now: datetime) -> None:
-    """The last jobs of one that finished early, or was kicked, are over: its chain may go on."""
-    late = Submission.objects.filter(
-        pk__in=ids,
-        jobs_ended_at=None,
-        status__in=[Status.COMPLETED, Status.LOCATED, Status.REMOVED, Status.CANCELLED],
-    )
-    rows = list(late.values_list("pk", "original_id"))
+    """No jobs are left, of one that finished early or was kicked too: its chain may go on."""
+    ended = Submission.objects.filter(pk__in=ids, jobs_ended_at=None)
+    rows = list(ended.filter(status__in=OVER | {Status.LOCATED}).values_list("pk", "original_id"))
     if rows:
         Submission.objects.filter(pk__in=[pk for pk, _ in rows]).update(jobs_ended_at=now)
         Submission.objects.filter(pk__in=[original or pk for pk, original in rows]).wake()

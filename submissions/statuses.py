@@ -35,6 +35,7 @@ S = Status
 IN_BATCH = frozenset({S.IDLE, S.RUNNING, S.HELD})
 BROKEN = frozenset({S.FAILED, S.LAUNCH_FAILED})
 ENDED_BY_PERSON = frozenset({S.REMOVED, S.CANCELLED})
+SETTLED = ENDED_BY_PERSON | {S.LOCATED, S.SKIPPED}  # nothing more happens to such a recovery
 OVER = frozenset(
     {S.FAILED, S.COMPLETED, S.REMOVED, S.CANCELLED}
 )  # what an agent says when no job is left
@@ -53,7 +54,7 @@ TRANSITIONS: dict[Status, dict[Status, set[Actor]]] = {
         S.IDLE: {_A, _W},
         S.LAUNCH_FAILED: {_A, _W},
         S.AWAITING_APPROVAL: {_W},
-        S.COMPLETED: {_A, _W},
+        S.COMPLETED: {_A},  # a person's kick would leave the launch to go on by itself
     },
     S.LAUNCH_FAILED: _REPORTED | {S.NEW: {_P}, S.IDLE: {_A, _W}},
     S.AWAITING_APPROVAL: {S.APPROVED: {_P}, S.REMOVED: {_P}, S.CANCELLED: {_P}},

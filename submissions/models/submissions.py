@@ -5,13 +5,12 @@ from typing import Self
 
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experiment, Experimenter
 from submissions.models.queue import DueModel, DueQuerySet
 from submissions.models.runs import Pass, Run
-from submissions.statuses import BROKEN, ENDED_BY_PERSON, IN_BATCH, OVER, Actor, Status, sources
+from submissions.statuses import BROKEN, ENDED_BY_PERSON, IN_BATCH, Actor, Status, sources
 
 
 class Snapshot(models.Model):
@@ -81,7 +80,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             moved = [pk for pk, _ in asked if found.get(pk) in allowed]
             if not moved:
                 return []
-            Submission.objects.filter(pk__in=moved).update(**_entering(target, actor, at))
+            Submission.objects.filter(pk__in=moved).update(**_entering(target, at))
             SubmissionHistory.objects.bulk_create(
                 SubmissionHistory(
                     submission_id=pk,
@@ -95,7 +94,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
                 for pk in moved
             )
             originals = {original for pk, original in asked if original and pk in set(moved)}
-            if originals and target in ENDED_BY_PERSON | {Status.LOCATED}:
+            if originals and target in BROKEN | ENDED_BY_PERSON | {Status.LOCATED}:
                 Submission.objects.filter(pk__in=originals).wake()
         return moved
 
@@ -105,14 +104,12 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
         return waiting.update(due_at=timezone.now(), looks=0)
 
 
-def _entering(status: Status, actor: Actor, at: datetime) -> dict[str, object]:
+def _entering(status: Status, at: datetime) -> dict[str, object]:
     """Return what changes on the row when it gets this status."""
     now = timezone.now()
     look = now if status in {Status.NEW, Status.COMPLETED} | ENDED_BY_PERSON else None
     changes: dict[str, object] = {"status": status, "status_since": at, "due_at": look, "looks": 0}
-    if status in OVER and actor == Actor.AGENT:
-        changes["jobs_ended_at"] = Coalesce("jobs_ended_at", at)
-    elif status in IN_BATCH:
+    if status in IN_BATCH:
         changes["jobs_ended_at"] = None
     if status == Status.COMPLETED:
         changes |= {"completed_at": now, "unknown_since": None, "unknown_for": timedelta()}
@@ -217,9 +214,9 @@ class Submission(DueModel):
     @property
     def in_flight(self) -> bool:
         """Whether anything about it may still change by itself."""
-        return (
-            self.finished_at is None and self.replaced_by_id is None and self.status not in BROKEN
-        )
+        if self.finished_at is not None or self.replaced_by_id is not None:
+            return False
+        return self.status not in (SETTLED | BROKEN if self.original_id else BROKEN)
 
     def move_to(self, target: Status, **by: object) -> bool:
         """Move this one submission (see ``SubmissionQuerySet.move``); tell whether it moved."""

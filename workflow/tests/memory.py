@@ -1,0 +1,82 @@
+"""A data service outside POMS, kept in memory: quick, and a test can act while it is being asked."""
+
+from django.utils import timezone
+
+from datahandling import query as q
+from datahandling.base import DataHandler, DatasetConflict, NoSuchName, ProjectSummary
+from datahandling.query import HANDLE_STATES
+from datahandling.tests.naive import NaiveFile, World
+
+
+class MemoryHandler(DataHandler):
+    """One experiment's files. ``listen`` is called before each answer, and may raise Unknown."""
+
+    def __init__(self, listen=lambda: None):
+        super().__init__("demo")
+        self.world = World(files=[])
+        self.listen = listen
+
+    def check(self, query):
+        pass
+
+    def count(self, query):
+        return len(self.files(query))
+
+    def files(self, query, limit=None):
+        self.listen()
+        return self.answer(query)[:limit]
+
+    def first_run(self, query):
+        return next(iter(self.files(query)), None) and "1"
+
+    def metadata(self, name):
+        return {"name": name}
+
+    def exists(self, name):
+        self.listen()
+        return name in self.world.datasets
+
+    def define(self, name, query):
+        self.listen()
+        if self.world.datasets.setdefault(name, query) != query:
+            raise DatasetConflict(name)
+
+    def freeze(self, name, query, *, anew=False):
+        self.listen()
+        if name not in self.world.datasets or anew:
+            self.world.datasets[name] = frozenset(self.answer(query))
+        return len(self.answer(q.Dataset(name)))
+
+    def take_snapshot(self, query):
+        self.listen()
+        number = 1000 + len(self.world.snapshots)
+        self.world.snapshots[number] = frozenset(self.answer(query))
+        return number
+
+    def start_project(self, name, query):
+        self.listen()
+        if name not in self.world.projects:
+            self.world.projects[name] = dict.fromkeys(self.answer(query), "initial")
+        return self.project(name)
+
+    def project(self, name):
+        states = self.world.projects.get(name)
+        if states is None:
+            return None
+        count = {state: list(states.values()).count(state) for state in HANDLE_STATES}
+        return ProjectSummary(files=len(states), **count)
+
+    # what tests and jobs do, without anybody listening
+
+    def answer(self, query):
+        try:
+            return self.world.answer(query)
+        except KeyError as missing:
+            raise NoSuchName(f"there is no {missing}") from missing
+
+    def declare(self, name, *, parents=(), submission=None, located=True):
+        file = NaiveFile(
+            name, list(parents), {}, "", (1, None), None, timezone.now(), submission, located
+        )
+        self.world.files.append(file)
+        return file
