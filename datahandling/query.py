@@ -177,6 +177,14 @@ class Run(Query):
 
 
 @dataclass(frozen=True)
+class RunsBetween(Query):
+    """The files of the runs from ``low`` to ``high``, both included."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
 class EndedBetween(Query):
     """The files whose data ends after ``after``, and at ``until`` or before."""
 

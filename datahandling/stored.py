@@ -25,6 +25,7 @@ KINDS: dict[str, type[Query]] = {
     "children": q.Children,
     "parents": q.Parents,
     "run": q.Run,
+    "runs_between": q.RunsBetween,
     "ended_between": q.EndedBetween,
     "created_after": q.CreatedAfter,
     "version": q.Version,

@@ -32,8 +32,9 @@ class Mod(Split):
         if look.index >= self.n:
             return None
         files = look.files.stride(self.n, look.index)
-        name = f"{look.dataset}_slice{look.index}_of_{self.n}"
-        return Slice(name, files, look.index + 1, empty=not look.has_files(files))
+        if not look.has_files(files):  # nor has any slice after this one
+            return None
+        return Slice(f"{look.dataset}_slice{look.index}_of_{self.n}", files, look.index + 1)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,10 @@ class MemoryHandler(DataHandler):
     def _run(self, query):
         return [f for f in self.all if query.number in {f.run, (f.run or "").partition(".")[0]}]
 
+    def _runs(self, query):
+        numbers = range(query.low, query.high + 1)
+        return [f for f in self.all if f.run and int(f.run.partition(".")[0]) in numbers]
+
     def _ended(self, query):
         return [f for f in self.all if f.ended and query.after < f.ended <= query.until]
 
@@ -107,6 +111,7 @@ EVALUATE = {
     q.Snapshot: lambda self, query: self._named(self.snapshots[query.id]),
     q.Consumed: lambda self, query: self._named(self.consumed.get(query.project, ())),
     q.Run: MemoryHandler._run,
+    q.RunsBetween: MemoryHandler._runs,
     q.EndedBetween: MemoryHandler._ended,
     q.Span: lambda self, query: self._evaluate(query.of)[query.start : query.stop],
     q.Stride: lambda self, query: self._evaluate(query.of)[query.offset :: query.n],

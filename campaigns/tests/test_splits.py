@@ -131,14 +131,13 @@ def test_byrun_takes_both_bounds_and_passes_over_runs_without_files(handler):
     assert files == [["b"], ["c", "e"], ["d"]]
 
 
-def test_byrun_looks_at_so_many_empty_runs_and_says_where_to_go_on(handler):
-    with_runs(handler, far="50")
+def test_byrun_finds_a_far_run_and_the_end_with_few_questions(handler):
+    with_runs(handler, far="50001")
 
-    look = found(handler, "byrun(low=1, high=50)", "runs", bound=20)
-    assert (look.slice, look.exhausted, look.continue_at) == (None, False, 21)
-
-    names, _ = walked(handler, "byrun(low=1, high=50)", "runs")
-    assert len(names) == 1
+    first = found(handler, "byrun", "runs")
+    assert first.slice.dataset.endswith("_run_50001")
+    assert found(handler, "byrun", "runs", position=first.slice.position_after).exhausted
+    assert handler.asked < 60
 
 
 def test_byexistingruns_takes_run_by_run_those_that_are_there(handler):
@@ -189,6 +188,17 @@ def test_new_rounds_its_windows(handler):
     ).slice
 
     assert piece.position_after % 86400 == 0
+
+
+def test_a_look_passes_over_so_many_empty_windows_and_says_where_to_go_on(handler):
+    handler.declare("times", MemoryFile("late", ended=at(1000 + 50 * 10)))
+    text = "new(firsttime=1000, lasttime=2000, window=10, fts=0)"
+
+    look = found(handler, text, "times", bound=20)
+    assert (look.slice, look.exhausted, look.continue_at) == (None, False, 1200)
+
+    _, taken = walked(handler, text, "times")
+    assert taken == [["late"]]
 
 
 def test_new_walks_from_the_first_time_to_the_last(handler):

@@ -91,6 +91,9 @@ class World:
 
     # Conditions
 
+    def runsbetween(self, query):
+        return self.where(lambda file: file.run[0] and query.low <= file.run[0] <= query.high)
+
     def run(self, query):
         run, subrun = parse_run(query.number)
         return self.where(lambda file: file.run[0] == run and subrun in {None, file.run[1]})

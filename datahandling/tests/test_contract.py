@@ -27,6 +27,7 @@ from datahandling.query import (
     Parents,
     ProjectFiles,
     Run,
+    RunsBetween,
     Snapshot,
     Unsigned,
     Version,
@@ -197,6 +198,15 @@ def test_files_of_a_run(handler, service):
     service.declare("c")
 
     assert handler.files(Run("7")) == ["a"]
+
+
+def test_files_of_the_runs_between_two_that_are_included(handler, service):
+    for run in (1, 2, "3.0002", 4):
+        service.declare(f"of_{run}", metadata={"run_number": run})
+    service.declare("none")
+
+    assert handler.files(RunsBetween(2, 3)) == ["of_2", "of_3.0002"]
+    assert handler.files(RunsBetween(3, 2)) == []
 
 
 def test_files_of_a_subrun(handler, service):

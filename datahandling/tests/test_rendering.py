@@ -97,6 +97,7 @@ def leaves(draw, snapshots, names):
                 q.MadeBy(draw(st.sampled_from([(), (1,), (1, 2), (3,)]))),
                 q.Unsigned(),
                 q.Run(draw(st.sampled_from(["1", "1.0001", "2", "3"]))),
+                q.RunsBetween(draw(st.integers(0, 3)), draw(st.integers(0, 3))),
                 q.EndedBetween(draw(HOURS), draw(HOURS)),
                 q.CreatedAfter(draw(HOURS)),
                 q.Version(draw(st.sampled_from(["", "v1", "v3"]))),

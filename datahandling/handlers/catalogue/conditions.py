@@ -79,6 +79,7 @@ CONDITIONS: dict[type[Query], Callable[[Any], Q]] = {
     q.Everything: lambda _: Q(pk__isnull=False),  # Q() would get lost in an OR
     q.Unsigned: lambda _: Q(made_by_submission=None),
     q.Run: of_run,
+    q.RunsBetween: lambda query: Q(run_number__gte=query.low, run_number__lte=query.high),
     q.EndedBetween: lambda query: Q(end_time__gt=query.after, end_time__lte=query.until),
     q.CreatedAfter: lambda query: Q(created_at__gt=query.time),
     q.Version: lambda query: Q(software_version=query.version),
