@@ -146,6 +146,14 @@ REST_FRAMEWORK = {
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=365)}
 
+# Django says nothing of a page that failed, unless told where.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
+}
+
 CRONJOBS = [("*/5 * * * *", "django.core.management.call_command", ["wrapup_tasks"])]
 CRONTAB_DJANGO_MANAGE_PATH = str(BASE_DIR / "manage.py")
 CRONTAB_COMMENT = f"POMS in {BASE_DIR}"  # each installation keeps to its own lines
