@@ -1,0 +1,66 @@
+"""Each part is killed at each of its named points; the campaign runs as if nothing had been."""
+
+import pytest
+
+from submissions.models import LaunchAttempt
+from workflow.tests.crash.site import KILLED
+
+pytestmark = pytest.mark.crash
+
+LOOP = [
+    *("before-launch", "before-start", "after-start"),
+    *("before-settle", "after-settle", "before-hand-out", "before-fire"),
+]
+DAEMON = ["daemon-adopted", "daemon-started-job", "daemon-job-over", "daemon-before-summary"]
+# Where the wrapper of the first attempt at each stage crashes, in two campaigns.
+WRAPPER = {
+    "one": {"gen": "before-submit", "work": "after-submit", "merge": "after-leave"},
+    "other": {"gen": "after-leave", "work": "after-report", "merge": "before-submit"},
+}
+SUBMITTED_ALREADY = ("after-submit", "after-report")
+
+
+def test_the_loop_is_killed_at_each_point(site, campaigns):
+    site.crash("loop", *LOOP)
+    campaigns.launch(campaigns.make())
+
+    campaigns.finish()
+    assert site.crashes["loop"] == []
+    assert site.deaths == [("loop", KILLED)] * len(LOOP)
+
+
+def test_a_web_worker_is_killed_between_granting_leave_and_saying_so(site, campaigns):
+    site.crash("web", "after-grant")
+    campaigns.launch(campaigns.make())
+    site.until(LaunchAttempt.objects.exclude(leave_at=None).exists, seconds=30)
+    site.restart("web")
+
+    campaigns.finish()
+    assert LaunchAttempt.objects.filter(submission__stage__name="gen").count() >= 2
+
+
+def test_wrappers_are_killed_at_each_point(campaigns):
+    for name, points in WRAPPER.items():
+        crashes = [f"{stage}/1) export POMS_CRASH_AT={at} ;;" for stage, at in points.items()]
+        setup = f"case $POMS4_CAMPAIGN_STAGE_NAME/$POMS_ATTEMPT in {' '.join(crashes)} esac"
+        campaigns.launch(campaigns.make(name, setup))
+
+    campaigns.finish()
+    for name, points in WRAPPER.items():
+        for stage, point in points.items():
+            attempts = LaunchAttempt.objects.filter(
+                submission__stage__name=stage, submission__stage__campaign__name=name
+            )
+            again = attempts.filter(number=2).exists()
+            assert again is (point not in SUBMITTED_ALREADY), (name, stage, point)
+
+
+def test_the_batch_daemon_is_killed_at_each_point(site, campaigns, monkeypatch):
+    site.commands["batch"] = [site.commands["agent"][0], "batch", "--stay"]
+    site.crashes["batch"] = list(DAEMON)
+    site.start("batch")
+    campaigns.launch(campaigns.make())
+
+    campaigns.finish()
+    assert site.crashes["batch"] == []
+    assert site.deaths.count(("batch", KILLED)) == len(DAEMON)
