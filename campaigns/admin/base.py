@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.contrib.admin.utils import unquote
@@ -102,6 +103,11 @@ class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
+    @admin.display(description="creator")
+    def made_by(self, item: Any) -> str:
+        """Name the creator, without the link that a field has to a page that few may open."""
+        return str(item.creator)
+
     def _require_visible(self, request: HttpRequest, object_id: str) -> None:
         item = self.get_object(request, unquote(object_id))
         if item is None:
@@ -111,7 +117,7 @@ class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
 class OwnedAdmin(HistoryAdmin):
     """Items of an experiment that belong to an analyst or to the production team."""
 
-    readonly_fields = ("creator", "creator_role", "created", "updated")
+    readonly_fields = ("made_by", "creator_role", "created", "updated")
     list_select_related: ClassVar[Any] = ("experiment", "creator")
     search_fields: ClassVar[tuple[str, ...]] = ("name", "experiment__name", "creator__username")
 

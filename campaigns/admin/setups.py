@@ -12,7 +12,7 @@ from campaigns.admin.base import PROGRAM, OwnedAdmin, PartInline
 from campaigns.forms import JobTypeForm, LoginSetupForm, PairsField
 from campaigns.models import JobType, LoginSetup, RecoveryStep
 
-OWNER: Any = ("Whose it is", {"fields": (("creator", "creator_role"), ("created", "updated"))})
+OWNER: Any = ("Whose it is", {"fields": (("made_by", "creator_role"), ("created", "updated"))})
 LIST = ("name", "experiment", "creator", "creator_role", "active", "updated")
 FILTERS = ("active", "creator_role", ("experiment", admin.RelatedOnlyFieldListFilter))
 

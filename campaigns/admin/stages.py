@@ -64,14 +64,12 @@ class EdgeInline(PartInline, admin.TabularInline):
             kwargs["queryset"] = self.siblings
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         field.choices = list(field.choices)  # asked once, not once per row
-        for link in (
-            "can_add_related",
-            "can_change_related",
-            "can_delete_related",
-            "can_view_related",
-        ):
-            setattr(field.widget, link, False)
         return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the links beside a choice: each stage is edited on its own page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return without_links(field) if db_field.name == self.other_end else field
 
 
 class IncomingInline(EdgeInline):
@@ -134,7 +132,7 @@ class CampaignStageAdmin(CheckedCampaign, HistoryAdmin):
         "dataset",
     )
     autocomplete_fields = ("campaign",)
-    readonly_fields = ("creator", "creator_role", "created", "updated")
+    readonly_fields = ("made_by", "creator_role", "created", "updated")
     fieldsets = (
         (None, {"fields": ("campaign", "name", "stage_type")}),
         (
@@ -170,7 +168,7 @@ class CampaignStageAdmin(CheckedCampaign, HistoryAdmin):
             },
         ),
         ("Data Dispatcher", {"fields": ("data_dispatcher",), "classes": ("collapse",)}),
-        ("Whose it is", {"fields": (("creator", "creator_role"), ("created", "updated"))}),
+        ("Whose it is", {"fields": (("made_by", "creator_role"), ("created", "updated"))}),
     )
 
     def campaign_of(self, item: CampaignStage) -> Campaign:
@@ -200,6 +198,12 @@ class CampaignStageAdmin(CheckedCampaign, HistoryAdmin):
         for name in {"job_type", "login_setup"} & form.base_fields.keys():
             narrow(form.base_fields[name], campaign)
         return form
+
+
+def without_links(field: Any) -> Any:
+    for link in ("add", "change", "delete", "view"):
+        setattr(field.widget, f"can_{link}_related", False)
+    return field
 
 
 def narrow(field: Any, campaign: Campaign | None) -> None:
