@@ -9,12 +9,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from campaigns import access
 from campaigns.models import Campaign
 from submissions.models import Feed, Submission
-from submissions.statuses import BROKEN, ENDED_BY_PERSON, Status
+from submissions.statuses import BROKEN, SETTLED, Status
 
-SETTLED_RECOVERIES = [Status.LOCATED, Status.SKIPPED, *ENDED_BY_PERSON]
-OPEN = Q(finished_at=None, replaced_by=None) & ~Q(
-    original__isnull=False, status__in=SETTLED_RECOVERIES
-)
+OPEN = Q(finished_at=None, replaced_by=None) & ~Q(original__isnull=False, status__in=SETTLED)
 STATES: dict[str, Q] = {
     "open": OPEN,
     "broken": Q(status__in=BROKEN, finished_at=None, replaced_by=None),

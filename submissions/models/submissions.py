@@ -10,7 +10,15 @@ from django.utils import timezone
 from campaigns.models import CampaignStage, Experiment, Experimenter
 from submissions.models.queue import DueModel, DueQuerySet
 from submissions.models.runs import Pass, Run
-from submissions.statuses import BROKEN, ENDED_BY_PERSON, IN_BATCH, Actor, Status, sources
+from submissions.statuses import (
+    BROKEN,
+    ENDED_BY_PERSON,
+    IN_BATCH,
+    SETTLED,
+    Actor,
+    Status,
+    sources,
+)
 
 
 class Snapshot(models.Model):
