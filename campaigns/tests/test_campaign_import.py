@@ -408,6 +408,16 @@ file_pattern_1 = %%.root
     assert CampaignDependency.objects.get().file_pattern == "%.root"
 
 
+@pytest.mark.parametrize("name", ["demo", "lhe"])
+def test_the_examples_are_sound_and_survive_a_round_trip(root, settings, name):
+    settings.LOCAL_LAUNCHER = True
+    text = (settings.BASE_DIR / "examples" / name / "campaign.ini").read_text()
+
+    made = imported(text, root, of="demo").campaign
+
+    assert imported(export_campaign(made), root, of="demo", replace=True).difference == ""
+
+
 # Commands
 
 
