@@ -58,7 +58,9 @@ def test_reports_in_bulk_cost_a_constant_number_of_statements(history, report, s
     print()
     for count, each in costs.items():
         per_report = 1e6 * each.seconds / count
-        print(f"{count:,} reports, {len(statuses)} statuses: {each}, {per_report:.0f} µs per report")
+        print(
+            f"{count:,} reports, {len(statuses)} statuses: {each}, {per_report:.0f} µs per report"
+        )
     assert len({each.queries for each in costs.values()}) == 1
 
 
