@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from campaigns.access import may_launch
 from campaigns.models import Campaign, CampaignStage, Experimenter
 from datahandling.base import QueryError, Unknown
 from submissions.models.runs import Origin
@@ -55,6 +56,9 @@ def tick_next() -> bool:
     if due is None:
         return False
     assert due.next_tick is not None
+    if not may_launch(due.who, due.stage or due.campaign):
+        _end(due, f"{due.who} may no longer launch this")
+        return True
     try:
         _launch(due, due.next_tick)
     except Unknown as why:
@@ -62,7 +66,7 @@ def tick_next() -> bool:
         due.look_again(timezone.now() + ASK_AGAIN)
     except AlreadyHappened:
         pass
-    except (CannotLaunch, QueryError) as why:
+    except (NoMoreSlices, CannotLaunch, QueryError) as why:
         if not _ends_with(due, why):
             _go_on(due, due.next_tick, note=f"{due.next_tick:%F %H:%M}: {why}"[:300])
     return True
@@ -98,5 +102,10 @@ def _ends_with(due: Schedule, why: Exception) -> bool:
         and due.stage.clear_schedule_when_exhausted
     )
     if clears:
-        Schedule.objects.filter(pk=due.pk).update(active=False, due_at=None, note=f"ended: {why}")
+        _end(due, str(why))
     return clears
+
+
+def _end(due: Schedule, why: str) -> None:
+    ended = Schedule.objects.filter(pk=due.pk)
+    ended.update(active=False, due_at=None, note=f"ended: {why}"[:300])
