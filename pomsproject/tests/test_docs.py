@@ -295,6 +295,23 @@ def test_the_example_of_a_new_split_type_is_one():
     assert str(made) == "bydetector(3)"
 
 
+def test_the_sentences_that_a_page_quotes_are_those_that_are_kept():
+    """Names, numbers and times differ from case to case; the words between them don't."""
+    paths = [*CHECKOUT.glob("workflow/*.py"), *CHECKOUT.glob("submissions/launchers/*.py")]
+    sources = "\n".join(path.read_text() for path in paths)
+    kept = " ".join(re.sub(r'"\s+f?"|\{[^{}]*\}', "", sources).split())
+    page = (DOCS / "howto/find-out-why-it-waits.md").read_text()
+    quoted = re.findall(
+        r"^\| (?:launch|completion|recovery|release): (.*?) \| ", page, re.MULTILINE
+    )
+
+    assert len(quoted) > 10
+    for sentence in quoted:
+        words = re.split(r"…|\d+|: |[A-Z]\w+(?=:|$)", sentence)
+        for part in filter(None, (word.strip() for word in words)):
+            assert part in kept, f"nothing says {part!r} of {sentence!r}"
+
+
 def test_nothing_names_a_place_outside_the_checkout():
     for page in PAGES:
         for link in LINK.findall(page.read_text()):
