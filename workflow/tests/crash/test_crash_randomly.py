@@ -1,0 +1,49 @@
+"""Two campaigns run while anything is killed at any time; ``POMS_KILLS`` says how often."""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+
+from workflow.runs import State, state_of
+from workflow.tests.crash.site import attempt_of, kill
+
+KILLS = int(os.environ.get("POMS_KILLS", "30"))
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(300 + 10 * KILLS)]
+
+PAUSE = (0.1, 1.0)  # seconds between kills
+TIME_FOR_A_WRAPPER = 2.0  # seconds to wait for one to kill: they live shorter than that
+LAST_ATTEMPT = 5  # a launch that is lost five times is given up, as it should be
+
+
+def wrappers(site):
+    return [pid for pid in site.wrappers() if 0 < attempt_of(pid) < LAST_ATTEMPT]
+
+
+VICTIMS = {
+    "loop": lambda site: site.parts("loop"),
+    "agent": lambda site: site.parts("agent"),
+    "daemon": lambda site: site.daemons(),
+    "wrapper": lambda site: site.wait_for(lambda: wrappers(site), TIME_FOR_A_WRAPPER),
+    "web worker": lambda site: site.web_workers(),
+}
+
+
+def test_two_campaigns_run_to_their_end_whatever_is_killed(site, campaigns):
+    chance = random.Random(KILLS)
+    running = {campaign: campaigns.launch(campaign) for campaign in map(campaigns.make, "ab")}
+    kills = Counter()
+    while kills.total() < KILLS:
+        site.wait_for(lambda: False, chance.uniform(*PAUSE))
+        kind = chance.choice(list(VICTIMS))
+        victims = VICTIMS[kind](site)
+        if victims and kill(chance.choice(victims)):
+            kills[kind] += 1
+        for campaign, run in running.items():
+            if state_of(run).state == State.DONE:
+                running[campaign] = campaigns.launch(campaign)
+
+    campaigns.finish(seconds=180)
+    print(f"{len(campaigns.runs)} runs are done after {dict(kills)}")
+    assert set(kills) == set(VICTIMS)
