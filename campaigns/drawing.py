@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import mean
 
 from campaigns.graph import Edge
+from campaigns.walking import levels, reached
 
 WIDTH, HEIGHT = 172, 92
 ACROSS, DOWN, MARGIN = 44, 26, 8
@@ -59,7 +60,7 @@ def draw(stages: Sequence[int], edges: Iterable[Edge]) -> Drawing:
     known = set(stages)
     wanted = [edge for edge in edges if edge.upstream in known and edge.downstream in known]
     ahead = _without_circles(wanted)
-    grid = _grid(_layers(stages, ahead), ahead)
+    grid = _grid(levels(stages, _arrows(ahead)), ahead)
     _sort(grid)
     sag = BEND if len(ahead) < len(wanted) else 0
     places = _places(grid, top=MARGIN + sag)
@@ -78,26 +79,13 @@ def _without_circles(edges: Iterable[Edge]) -> list[Edge]:
     """Return the edges that can all point to the right; those that feed come before the others."""
     kept: list[Edge] = []
     for edge in sorted(edges, key=lambda edge: not edge.feeds):
-        if edge.upstream not in _reached(edge.downstream, kept):
+        if edge.upstream not in reached({edge.downstream}, _arrows(kept)):
             kept.append(edge)
     return kept
 
 
-def _reached(start: int, edges: Sequence[Edge]) -> set[int]:
-    reached, new = {start}, {start}
-    while new:
-        new = {edge.downstream for edge in edges if edge.upstream in new} - reached
-        reached |= new
-    return reached
-
-
-def _layers(stages: Sequence[int], ahead: Sequence[Edge]) -> dict[int, int]:
-    """Return the layer of each stage: one more than the furthest of those before it."""
-    layer = dict.fromkeys(stages, 0)
-    for _ in stages:
-        for edge in ahead:
-            layer[edge.downstream] = max(layer[edge.downstream], layer[edge.upstream] + 1)
-    return layer
+def _arrows(edges: Iterable[Edge]) -> list[tuple[int, int]]:
+    return [(edge.upstream, edge.downstream) for edge in edges]
 
 
 def _grid(layer: Mapping[int, int], ahead: Iterable[Edge]) -> _Grid:

@@ -1,11 +1,11 @@
 """The graph of a campaign's stages, held in memory: which stage lies above which (W7, W8)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from campaigns.models import Campaign, CampaignDependency
 from campaigns.models.campaigns import EdgeKind
+from campaigns.walking import reached
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,18 @@ class Graph:
     def fed(self, stage: int) -> bool:
         return any(edge.downstream == stage for edge in self._feeds)
 
+    @cached_property
+    def next_slices(self) -> tuple[tuple[int, int], ...]:
+        """Return the next-slice edges, as (upstream, downstream)."""
+        return tuple((edge.upstream, edge.downstream) for edge in self.edges if not edge.feeds)
+
     def next_slice_sources(self, stage: int) -> set[int]:
         """Return the stages whose finished chains set off ``stage``'s next slice."""
-        return {edge.upstream for edge in self.edges if edge.downstream == stage and not edge.feeds}
+        return {upstream for upstream, downstream in self.next_slices if downstream == stage}
 
     def below(self, stage: int) -> set[int]:
         """Return ``stage`` and all that it feeds, directly or not."""
-        return _reach({stage}, ((edge.upstream, edge.downstream) for edge in self._feeds))
+        return reached({stage}, ((edge.upstream, edge.downstream) for edge in self._feeds))
 
     def upstream(self, join: int) -> set[int]:
         """Return the stages that a join waits for.
@@ -58,18 +63,8 @@ class Graph:
         arrows = (
             (edge.downstream, edge.upstream) for edge in self.edges if edge.upstream not in below
         )
-        return _reach({join}, arrows) - {join}
+        return reached({join}, arrows) - {join}
 
     def joins_touched_by(self, stage: int) -> set[int]:
         """Return the joins that may ripen when something happens at ``stage``."""
         return {join for join in self.joins if stage == join or stage in self.upstream(join)}
-
-
-def _reach(start: set[int], arrows: Iterable[tuple[int, int]]) -> set[int]:
-    steps = list(arrows)
-    reached, grown = set(start), True
-    while grown:
-        new = {to for source, to in steps if source in reached} - reached
-        reached |= new
-        grown = bool(new)
-    return reached

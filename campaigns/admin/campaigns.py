@@ -16,6 +16,7 @@ from campaigns.admin.setups import FILTERS, LIST, OWNER
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Tag
 from campaigns.models.campaigns import EdgeKind
+from campaigns.walking import levels
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,9 @@ def in_graph_order(
     incoming: dict[int, list[CampaignDependency]] = {stage.pk: [] for stage in stages}
     for edge in edges:
         incoming[edge.downstream_id].append(edge)
-    feeders = {
-        pk: {edge.upstream_id for edge in found if edge.kind == EdgeKind.FEEDS}
-        for pk, found in incoming.items()
-    }
-    levels = dict.fromkeys(feeders, 0)
-    for _ in feeders:  # as many rounds as the longest way can have edges; so a cycle ends too
-        levels = {
-            pk: min(1 + max((levels[up] for up in above), default=-1), len(feeders))
-            for pk, above in feeders.items()
-        }
-    rows = [Row(levels[stage.pk], stage, incoming[stage.pk]) for stage in stages]
+    feeds = ((e.upstream_id, e.downstream_id) for e in edges if e.kind == EdgeKind.FEEDS)
+    level = levels(incoming, feeds)
+    rows = [Row(level[stage.pk], stage, incoming[stage.pk]) for stage in stages]
     return sorted(rows, key=lambda row: (row.level, row.stage.name))
 
 

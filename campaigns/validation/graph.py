@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from campaigns.documents import Document, Edge, Fields, Problem
 from campaigns.splits import SplitError, parse_split
 from campaigns.splits.base import Split
+from campaigns.walking import shortest_way
 
 LAST_NUMBER = 32_767  # of an edge: what its column holds
 
@@ -104,17 +105,5 @@ def _is_above(document: Document, edge: Edge) -> bool:
 
 def _way(document: Document, start: str, goal: str) -> list[str]:
     """Return a shortest way along feeds edges from start to goal, at least one edge long."""
-    ways, met = [[start]], set[str]()
-    while ways:
-        ways = [
-            [*way, edge.downstream]
-            for way in ways
-            for edge in document.edges
-            if edge.feeds and edge.upstream == way[-1] and edge.downstream not in met
-        ]
-        for way in ways:
-            if way[-1] == goal:
-                return way
-        ways = list({way[-1]: way for way in ways}.values())
-        met.update(way[-1] for way in ways)
-    return []
+    feeds = [(edge.upstream, edge.downstream) for edge in document.edges if edge.feeds]
+    return shortest_way(start, goal, feeds)
