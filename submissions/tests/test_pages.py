@@ -260,6 +260,13 @@ def test_the_log_of_a_launch_hides_its_secrets(visitor, site, settings, tmp_path
     assert "<b>bad</b>" not in page
 
 
+def test_the_rest_of_the_page_is_told_when_the_submission_moved(visitor, site):
+    submission = site.submission(status="Running")
+
+    assert "HX-Trigger" not in visitor.get(f"/submissions/{submission.pk}/now/?was=Running")
+    assert "moved" in visitor.get(f"/submissions/{submission.pk}/now/?was=Idle")["HX-Trigger"]
+
+
 # its files
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
+from django_htmx.http import trigger_client_event
 
 from campaigns.access import User
 from campaigns.parameters import Parameter, UnknownPlaceholder
@@ -49,8 +50,15 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 def now(request: HttpRequest, pk: int) -> HttpResponse:
-    """What changes by itself: status, jobs, history, what it led to."""
-    return render(request, "submissions/_now.html", _now(find_submission(request.user, pk)))
+    """What changes by itself: status, jobs, history, what it led to.
+
+    Tells the rest of the page when it moved since it ``was`` in another status.
+    """
+    found = find_submission(request.user, pk)
+    response = render(request, "submissions/_now.html", _now(found))
+    if request.GET.get("was", found.status) != found.status or not found.in_flight:
+        trigger_client_event(response, "moved")
+    return response
 
 
 def _now(found: Submission) -> dict[str, Any]:

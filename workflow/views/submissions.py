@@ -1,5 +1,6 @@
 """What a submission's page has put in: why it is where it is, and what one can do about it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,7 @@ from campaigns.models import Experimenter
 from campaigns.recoveries import RECOVERY_TYPES
 from submissions.listing import visible
 from submissions.models import Submission
-from submissions.statuses import BROKEN, Actor, Status, may_move
+from submissions.statuses import BROKEN, IN_BATCH, Actor, Status, may_move
 from workflow.controls import CONTROLS, Refused
 from workflow.controls import recover as launch_recovery
 from workflow.views.answers import attempt, require
@@ -21,47 +22,105 @@ MOST = 200
 SHOWN = 30
 
 
+def in_batch(submission: Submission) -> bool:
+    return submission.status in IN_BATCH
+
+
+def can_become(target: Status) -> Callable[[Submission], bool]:
+    return lambda submission: may_move(Status(submission.status), target, Actor.PERSON)
+
+
+def waits_for_approval(submission: Submission) -> bool:
+    return submission.status == Status.AWAITING_APPROVAL
+
+
+def waits_for_output(submission: Submission) -> bool:
+    over = submission.status in (Status.COMPLETED, Status.LOCATED)
+    return over and submission.finished_at is None and submission.original_id is None
+
+
 @dataclass(frozen=True)
 class Button:
-    """A control as a button: what it says, what is asked before, and what is told after."""
+    """A control as a button: when it could do something, what it asks before and tells after.
+
+    Whether it does something is the control's to say.
+    """
 
     name: str
     label: str
+    fits: Callable[[Submission], bool]
     done: str
     question: str = ""
+    look: str = ""
 
 
 BUTTONS = (
-    Button("approve", "Approve", "Approved: its chain goes on."),
+    Button(
+        "approve",
+        "Approve",
+        waits_for_approval,
+        "Approved: its chain goes on.",
+        look="btn-primary",
+    ),
     Button(
         "unapprove",
         "Refuse",
+        waits_for_approval,
         "Refused: nothing follows from it.",
         "Refuse it? Nothing will follow from it.",
+        "btn-outline-danger",
     ),
-    Button("relaunch", "Launch again", "It is launched again.", "Launch it again?"),
+    Button(
+        "relaunch",
+        "Launch again",
+        lambda submission: submission.status in BROKEN,
+        "It is launched again.",
+        "Launch it again?",
+        "btn-primary",
+    ),
     Button(
         "kick",
         "Count as completed",
+        can_become(Status.COMPLETED),
         "It counts as Completed.",
         "Count its jobs as over, whatever the batch system says?",
     ),
     Button(
         "let-go",
         "Wait no more",
+        waits_for_output,
         "It waits for no more output.",
         "Go on without the output that is missing? It is recorded by name.",
     ),
     Button(
-        "cancel", "Cancel", "It is cancelled.", "Cancel it for good? Nothing will follow from it."
+        "hold-jobs",
+        "Hold jobs",
+        lambda submission: submission.status in (Status.IDLE, Status.RUNNING),
+        "The batch system holds its jobs.",
+    ),
+    Button(
+        "release-jobs",
+        "Release jobs",
+        lambda submission: submission.status == Status.HELD,
+        "The batch system lets its jobs go on.",
+    ),
+    Button(
+        "kill",
+        "Kill jobs",
+        in_batch,
+        "Its jobs are removed.",
+        "Remove its jobs from the batch system? Nothing will follow from it.",
+        "btn-outline-danger",
+    ),
+    Button(
+        "cancel",
+        "Cancel",
+        lambda submission: can_become(Status.CANCELLED)(submission) and not in_batch(submission),
+        "It is cancelled.",
+        "Cancel it for good? Nothing will follow from it.",
+        "btn-outline-danger",
     ),
 )
-MOVES = {
-    "approve": Status.APPROVED,
-    "unapprove": Status.REMOVED,
-    "kick": Status.COMPLETED,
-    "cancel": Status.CANCELLED,
-}
 
 
 def find_submission(user: User, pk: int) -> Submission:
@@ -94,28 +153,16 @@ def controls(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse()
     context = {
         "submission": submission,
-        "buttons": [button for button in BUTTONS if makes_sense(button.name, submission)],
+        "buttons": _buttons(submission),
         "recovery_types": _recovery_types(submission),
     }
     return render(request, "workflow/_controls.html", context)
 
 
-def makes_sense(control: str, submission: Submission) -> bool:
-    """Tell whether a control could do something now; whether it does is the control's to say."""
-    status = Status(submission.status)
+def _buttons(submission: Submission) -> list[Button]:
     if submission.replaced_by_id is not None:
-        return False
-    if control in ("approve", "unapprove") and status != Status.AWAITING_APPROVAL:
-        return False
-    if control == "relaunch":
-        return status in BROKEN
-    if control == "let-go":
-        return (
-            status in (Status.COMPLETED, Status.LOCATED)
-            and submission.finished_at is None
-            and submission.original_id is None
-        )
-    return may_move(status, MOVES[control], Actor.PERSON)
+        return []
+    return [button for button in BUTTONS if button.fits(submission)]
 
 
 def _recovery_types(submission: Submission) -> list[tuple[str, str]]:
