@@ -242,13 +242,13 @@ def anchors_of(page):
     return {word.strip().replace(" ", "-") for word in words}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
-def test_every_link_leads_somewhere(page):
-    for link in LINK.findall(FENCED.sub("", page.read_text())):
+@pytest.mark.parametrize("source", PAGES, ids=lambda source: str(source.relative_to(CHECKOUT)))
+def test_every_link_leads_somewhere(source):
+    for link in LINK.findall(FENCED.sub("", source.read_text())):
         if link.startswith(("http://", "https://")):
             continue
         path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
+        target = (source.parent / path).resolve() if path else source
         assert target.exists(), f"{link}: there is no {target}"
         if anchor:
             assert anchor in anchors_of(target), f"{link}: no such heading in {target.name}"
