@@ -216,12 +216,23 @@ class Handle(models.Model):
         db_default=False, help_text="Its last failure asked for another try."
     )
     why = models.TextField(blank=True, db_default="", help_text="What the last failure said.")
+    request = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="Which request reserved it: one that is repeated is answered with the same file.",
+    )
     reserved_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "file"], name="handle_once"),
+            models.UniqueConstraint(
+                fields=["project", "request"],
+                condition=~Q(request=""),
+                name="request_reserves_one_handle",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["initial", "reserved", "done", "failed"]),
                 name="handle_state_known",

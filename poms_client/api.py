@@ -1,11 +1,13 @@
 """POMS's REST API, typed. Errors are those of ``poms_client.errors``.
 
-What changes nothing when it arrives twice (reports, declarations, done, failed) is repeated after a
-lost answer; what would take something twice (leave, the next file, a launch) is not.
+What changes nothing when it arrives twice (reports, declarations, done, failed; the next file, as
+each request for one has a name) is repeated after a lost answer; what would take something twice
+(leave, a launch) is not.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -124,7 +126,8 @@ class Api:
     def next_file(self, project: str, worker: str) -> Optional[File]:
         """Reserve the project's next file for ``worker``; None when no file is left."""
         path = f"/projects/{_word(project)}/next/"
-        answer = self.transport.ask("POST", path, {"worker": worker})
+        asked = {"worker": worker, "request": uuid.uuid4().hex}
+        answer = self.transport.ask("POST", path, asked, repeatable=True)
         if answer.status == 204:
             return None
         found = _member(answer.content, "file")

@@ -133,6 +133,7 @@ def _dataset_of(request: Request) -> str:
 
 class HandleSerializer(serializers.Serializer[Any]):
     worker = serializers.CharField(max_length=255)
+    request = serializers.CharField(max_length=64, default="", allow_blank=True)
     file = serializers.CharField(max_length=255, required=False)
     retry = serializers.BooleanField(default=False)
     why = serializers.CharField(max_length=2000, default="", allow_blank=True)
@@ -148,7 +149,7 @@ class HandleView(CatalogueView):
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
         if act == "next":
-            file = catalogue.next_file(name, said["worker"])
+            file = catalogue.next_file(name, said["worker"], said["request"])
             return Response(status=204) if file is None else Response({"file": _json(file)})
         if "file" not in said:
             raise ValidationError({"file": ["say which file"]})

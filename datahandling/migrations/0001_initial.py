@@ -223,6 +223,15 @@ class Migration(migrations.Migration):
                         blank=True, db_default="", help_text="What the last failure said."
                     ),
                 ),
+                (
+                    "request",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="Which request reserved it: one that is repeated is answered with the same file.",
+                        max_length=64,
+                    ),
+                ),
                 ("reserved_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -371,6 +380,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="handle",
             constraint=models.UniqueConstraint(fields=("project", "file"), name="handle_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="handle",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("request", ""), _negated=True),
+                fields=("project", "request"),
+                name="request_reserves_one_handle",
+            ),
         ),
         migrations.AddConstraint(
             model_name="handle",

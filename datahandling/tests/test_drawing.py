@@ -48,6 +48,24 @@ def test_a_worker_that_asks_again_gets_the_next_file_and_keeps_the_first(catalog
     assert catalogue.project("p") == ProjectSummary(3, initial=1, reserved=2, done=0, failed=0)
 
 
+def test_a_request_that_is_repeated_is_answered_with_the_same_file(catalogue):
+    first = catalogue.next_file("p", "w", "request 1")
+
+    assert catalogue.next_file("p", "w", "request 1") == first
+    assert catalogue.next_file("p", "w", "request 2") != first
+    assert catalogue.project("p") == ProjectSummary(3, initial=1, reserved=2, done=0, failed=0)
+
+
+def test_a_file_offered_again_is_a_matter_of_another_request(catalogue):
+    file = catalogue.next_file("p", "w", "request 1")
+    catalogue.file_failed("p", file.name, "w", retry=True)
+    for number in (2, 3, 4):
+        last = catalogue.next_file("p", "w", f"request {number}")
+
+    assert last == file
+    assert catalogue.next_file("p", "w", "request 4") == file
+
+
 def test_who_asks_without_a_name_is_refused(catalogue):
     with pytest.raises(ValueError, match="a worker needs a name"):
         catalogue.next_file("p", "")

@@ -15,6 +15,7 @@ class FakePoms:
         self.deadline = 60.0
         self.project_files = []
         self.reserved = {}
+        self.handed_out = {}  # request -> file
         self.said = []  # (verb, file, body) of done and failed
         self.declared = []
         self.reports = []
@@ -88,9 +89,11 @@ class FakePoms:
         return 200, {"name": name, "dataset": "raw", **counts}
 
     def next(self, body, name):
+        if body["request"] in self.handed_out:
+            return 200, {"file": self.handed_out[body["request"]]}
         if not self.project_files:
             return 204, None
-        file = self.project_files.pop(0)
+        file = self.handed_out[body["request"]] = self.project_files.pop(0)
         self.reserved[file["name"]] = body["worker"]
         return 200, {"file": file}
 

@@ -35,7 +35,7 @@ def test_next_tells_programs_all_about_the_file(run, raw):
 
 
 def test_no_clear_answer_is_not_taken_for_no_file(run, poms, raw):
-    poms.failing = [500]
+    poms.failing = 50 * [500]
 
     assert run("next").returncode == 4
 

@@ -26,13 +26,20 @@ def test_what_changes_nothing_twice_is_repeated_until_the_answer_is_clear(api, p
 
 @pytest.mark.parametrize("failure", [500, 503, 429, "hang up", "lose the answer", "nonsense"])
 def test_what_would_take_something_twice_is_asked_once(api, poms, failure):
-    poms.project_files = [{"name": "a"}, {"name": "b"}]
+    poms.attempts["token"] = 3
     poms.failing = [failure]
 
     with pytest.raises(Unclear):
-        api.next_file("p", "worker")
+        api.ask_leave(7, "token")
 
-    assert poms.requests["POST /projects/p/next/"] == 1
+    assert poms.requests["POST /submissions/7/leave/"] == 1
+
+
+def test_a_lost_answer_costs_no_file(api, poms):
+    poms.project_files = [{"name": "a"}, {"name": "b"}]
+    poms.failing = ["lose the answer", "lose the answer"]
+
+    assert [api.next_file("p", "worker").name for _ in "ab"] == ["a", "b"]
 
 
 def test_a_request_that_never_arrived_is_repeated_whatever_it_asks(api, poms):

@@ -1,6 +1,7 @@
 """Hand out a project's files to workers: each to one worker at a time."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from datahandling.base import NoSuchName
@@ -13,14 +14,23 @@ class HandleConflict(Exception):
     """The worker answers for a file that it doesn't hold; the message says who does."""
 
 
-def next_file(experiment: str, project: str, worker: str) -> File | None:
+def next_file(experiment: str, project: str, worker: str, request: str = "") -> File | None:
     """Reserve a file, the least tried first; None when none is left to hand out.
 
-    Who asks again while holding a file gets the next one. Raises NoSuchName.
+    Who asks again while holding a file gets the next one; who repeats a ``request``, because its
+    answer was lost, gets the file that it reserved. Raises NoSuchName.
     """
     if not worker:
         raise ValueError("a worker needs a name, so that the file can be told to be its")
     in_project = Handle.objects.filter(project=_project(experiment, project))
+    reserved = in_project.filter(state=State.RESERVED, worker=worker, request=request)
+    handle = (reserved.first() if request else None) or _reserve(in_project, worker, request)
+    if handle is None:
+        return None
+    return File.objects.prefetch_related("locations").get(pk=handle.file_id)
+
+
+def _reserve(in_project: QuerySet[Handle], worker: str, request: str) -> Handle | None:
     with transaction.atomic():
         waiting = in_project.filter(state=State.INITIAL).order_by("attempts", "file")
         handle = waiting.select_for_update(skip_locked=True, no_key=True).first()
@@ -28,10 +38,11 @@ def next_file(experiment: str, project: str, worker: str) -> File | None:
             return None
         handle.state = State.RESERVED
         handle.worker = worker
+        handle.request = request
         handle.attempts += 1
         handle.reserved_at = timezone.now()
-        handle.save(update_fields=["state", "worker", "attempts", "reserved_at"])
-    return File.objects.prefetch_related("locations").get(pk=handle.file_id)
+        handle.save(update_fields=["state", "worker", "request", "attempts", "reserved_at"])
+    return handle
 
 
 def file_done(experiment: str, project: str, file: str, worker: str) -> None:

@@ -96,9 +96,9 @@ class Catalogue(DataHandler):
         """See ``declaring.declare``."""
         return declaring.declare(self.experiment, declarations, maker)
 
-    def next_file(self, project: str, worker: str) -> File | None:
+    def next_file(self, project: str, worker: str, request: str = "") -> File | None:
         """See ``drawing.next_file``."""
-        return drawing.next_file(self.experiment, project, worker)
+        return drawing.next_file(self.experiment, project, worker, request)
 
     def file_done(self, project: str, file: str, worker: str) -> None:
         """See ``drawing.file_done``."""
