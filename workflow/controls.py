@@ -87,6 +87,8 @@ def control_jobs(submission: Submission, act: str) -> str:
 
 
 def _move(submission: Submission, target: Status, who: Experimenter, note: str) -> None:
+    if submission.replaced_by_id is not None:
+        raise Refused(f"submission {submission.pk} was replaced by {submission.replaced_by_id}")
     if not submission.move_to(target, actor=Actor.PERSON, who=who, note=note):
         submission.refresh_from_db()
         raise Refused(
@@ -145,7 +147,7 @@ def recover(submission: Submission, recovery_type: str, who: Experimenter) -> Su
     Asks the data handler; may raise Unknown.
 
     Raises:
-        Refused: jobs of the chain may still run, or no file is worth another try.
+        Refused: it isn't over, jobs of the chain may still run, or no file is worth another try.
     """
     _refuse_while_jobs_run(submission)
     chain = Chain.of(submission)
@@ -161,6 +163,9 @@ def recover(submission: Submission, recovery_type: str, who: Experimenter) -> Su
         rows = Submission.objects.select_for_update(no_key=True)
         original = rows.get(pk=chain.original.pk)
         own_chain = original.finished_at is not None
+        if not own_chain and original.status not in (Status.COMPLETED, Status.LOCATED):
+            raise Refused(f"submission {original.pk} is {original.status}: relaunch or kick it")
+        Submission.objects.filter(pk=original.pk).wake()  # what is being decided doesn't know of it
         return register(
             chain.original.stage,
             chain.original.run,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F
 from django.utils import timezone
 
 from campaigns.graph import Graph
@@ -14,7 +13,7 @@ from datahandling.patterns import matching, patterns
 from datahandling.query import Dataset, Located, union
 from submissions.chains import Chain
 from submissions.models import Feed, Pass, Submission
-from submissions.models.runs import PassKind, PassState
+from submissions.models.runs import PassKind
 from submissions.models.submissions import Cause
 from submissions.registering import register
 from submissions.statuses import ENDED_BY_PERSON, Status
@@ -65,10 +64,11 @@ def set_off(original: Submission, feeds: tuple[Feeding, ...]) -> None:
     """Write what the finished chain sets off. Belongs to the transaction that finishes it."""
     for feeding in feeds:
         _feed(original, feeding)
-    ended = original.status in ENDED_BY_PERSON
-    for pk in passes_to_continue(original):
-        stop(pk) if ended else touch(pk, original.run_id)
-    joins.touch(original)
+    if original.status in ENDED_BY_PERSON:
+        places = passes.stop(passes_to_stop(original))
+    else:
+        places = passes.touch(passes_to_continue(original), original.run_id)
+    joins.touch(original.stage.campaign_id, {(original.stage_id, original.run_id), *places})
 
 
 def _feed(original: Submission, feeding: Feeding) -> None:
@@ -123,6 +123,20 @@ def passes_to_continue(original: Submission) -> set[int]:
     return found
 
 
+def passes_to_stop(original: Submission) -> set[int]:
+    """Return the passes that a chain ended by a person was walking (W6).
+
+    Those that its end would have continued; and of its ancestors those that only something below
+    it would have, which now won't come about.
+    """
+    found = passes_to_continue(original)
+    graph = Graph.of(original.stage.campaign)
+    for source, stage in graph.next_slices:
+        if source in graph.below(original.stage_id):
+            found |= _nearest_passes(original, stage)
+    return found
+
+
 def _own_pass(original: Submission) -> set[int]:
     """Return the pass it is a slice of, if that walks by itself and no edge says when instead."""
     walk = original.slice_of
@@ -161,15 +175,3 @@ def _standing_pass(edge: CampaignDependency, original: Submission) -> set[int]:
     if Graph.of(stage.campaign).fed(stage.pk) or not stage.split_for(original.test):
         return set()
     return {passes.standing(stage, original.test).pk}
-
-
-def touch(pk: int, run: int) -> None:
-    """Mark a pass: its next look tops it up. What was exhausted is looked at again."""
-    live = Pass.objects.filter(pk=pk, state__in=[PassState.OPEN, PassState.EXHAUSTED])
-    live.update(state=PassState.OPEN, run=run, touched=F("touched") + 1, due_at=timezone.now())
-
-
-def stop(pk: int) -> None:
-    """Stop a pass of which a person ended a slice; a person may resume it."""
-    live = Pass.objects.filter(pk=pk, state__in=[PassState.OPEN, PassState.EXHAUSTED])
-    live.update(state=PassState.STOPPED, touched=F("touched") + 1, due_at=None)

@@ -1,11 +1,13 @@
 """Holds: launches under one stay New until it is lifted, then go on by themselves (W10)."""
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.access import User, may_hold_everything, may_hold_experiment, may_launch
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from submissions.models import Submission
+from submissions.models.submissions import Cause
 from submissions.statuses import Status
 from workflow.models import Hold
 
@@ -29,9 +31,22 @@ def release(held: Hold, who: Experimenter) -> bool:
         lifted_at=timezone.now(), lifted_by=who
     )
     if lifted:
-        queued = Submission.objects.filter(status=Status.NEW, due_at=None).filter(_under(held))
-        queued.exclude(cause="external").update(due_at=timezone.now())
+        _wake(Submission.objects.filter(_under(held)))
     return bool(lifted)
+
+
+def wake_unless_held(submission: Submission) -> None:
+    if find_hold(submission) is None:
+        _wake(Submission.objects.filter(pk=submission.pk))
+
+
+def _wake(submissions: QuerySet[Submission]) -> None:
+    """Have those looked at that were queued; locked in their order, as everybody does."""
+    queued = submissions.filter(status=Status.NEW, due_at=None).exclude(cause=Cause.EXTERNAL)
+    with transaction.atomic():
+        rows = queued.order_by("pk").select_for_update(no_key=True, of=("self",))
+        found = list(rows.values_list("pk", flat=True))
+        Submission.objects.filter(pk__in=found).update(due_at=timezone.now())
 
 
 def find_hold(submission: Submission) -> Hold | None:

@@ -1,16 +1,18 @@
 """Joins: stages that run once for all that their parents made in a run (W8)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.graph import Graph
-from campaigns.models import CampaignStage
-from datahandling.base import Unknown
+from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.handlers import handler_for
 from datahandling.query import Dataset, union
 from submissions.crashpoints import reach
@@ -24,21 +26,22 @@ from workflow.models import Join
 ASK_AGAIN = timedelta(seconds=30)
 
 
-def touch(original: Submission) -> None:
-    """Have every join look that a chain's end may ripen. In the caller's transaction."""
-    touch_from(original.stage, original.run_id)
+Place = tuple[int, int]  # a stage in a run, by their ids
 
 
-def touch_from(stage: CampaignStage, run: int) -> None:
-    stages = Graph.of(stage.campaign).joins_touched_by(stage.pk)
-    if not stages:
+def touch(campaign: int, places: Iterable[Place]) -> None:
+    """Have every join look that may ripen by what happened at ``places``.
+
+    Belongs to the transaction in which it happened, once in it: joins are locked in order.
+    """
+    graph = Graph.of(campaign)
+    joins = {(join, run) for stage, run in places for join in graph.joins_touched_by(stage)}
+    if not joins:
         return
-    Join.objects.bulk_create(
-        [Join(stage_id=join, run_id=run) for join in sorted(stages)], ignore_conflicts=True
-    )
-    rows = (
-        Join.objects.filter(stage__in=stages, run=run).order_by("pk").select_for_update(no_key=True)
-    )
+    new = [Join(stage_id=stage, run_id=run) for stage, run in sorted(joins)]
+    Join.objects.bulk_create(new, ignore_conflicts=True)
+    these = reduce(or_, (Q(stage=stage, run=run) for stage, run in joins))
+    rows = Join.objects.filter(these).order_by("pk").select_for_update(no_key=True)
     touched = list(rows.values_list("pk", flat=True))
     Join.objects.filter(pk__in=touched).update(touched=F("touched") + 1, due_at=timezone.now())
 
@@ -54,8 +57,8 @@ def ripen_next() -> bool:
         return True
     try:
         harvest = _harvest(join)
-    except Unknown as why:
-        Join.objects.filter(pk=join.pk).update(waits_for=f"unknown: {why}")
+    except (Unknown, QueryError, DatasetConflict) as why:
+        Join.objects.filter(pk=join.pk).update(waits_for=f"no clear answer: {why}")
         join.look_again(timezone.now() + ASK_AGAIN)
     else:
         _fire(join, harvest)

@@ -24,7 +24,7 @@ from submissions.models import LaunchAttempt, Submission
 from submissions.statuses import Actor, Status
 from workflow.backoff import next_look
 from workflow.decisions import Verdict, keep, no_answer
-from workflow.holds import find_hold
+from workflow.holds import find_hold, wake_unless_held
 
 TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
 MAX_ATTEMPTS = 5
@@ -62,6 +62,7 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
     if held is not None:
         keep(submission, Verdict(ABOUT, False, f"held: {held} ({held.who}, {held.since:%F %H:%M})"))
         submission.look_again(None)
+        wake_unless_held(submission)  # it may have been lifted at this very moment
         return
     content = submission.snapshot.content
     if content["stage"]["stage_type"] == StageType.APPROVAL:

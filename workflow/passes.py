@@ -1,11 +1,13 @@
 """Walking the passes of a split: each marked pass is topped up with slices (W7)."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from campaigns.models import CampaignStage
@@ -23,6 +25,8 @@ from submissions.statuses import Status
 from workflow import joins
 
 ASK_AGAIN = timedelta(seconds=30)
+TRIGGERED = frozenset({PassState.OPEN, PassState.EXHAUSTED})  # by what finishes
+LAUNCHED = TRIGGERED | {PassState.STOPPED}  # by people and schedules
 
 
 class NoMoreSlices(Exception):
@@ -66,29 +70,36 @@ def find(walk: Pass) -> Found:
 
 
 def _rest(walk: Pass) -> None:
-    """Nothing to do until the next trigger; the counter tells whether it has come already."""
-    Pass.objects.filter(pk=walk.pk, touched=walk.touched).update(due_at=None)
+    """Nothing to do until the next trigger: no join has to wait for this look any more."""
+    assert walk.run_id is not None
+    with transaction.atomic():
+        if _put_down(walk):
+            joins.touch(walk.stage.campaign_id, {(walk.stage_id, walk.run_id)})
+
+
+def _put_down(walk: Pass) -> bool:
+    """Unmark a pass; the counter tells whether the next trigger has come already."""
+    return Pass.objects.filter(pk=walk.pk, touched=walk.touched).update(due_at=None) == 1
 
 
 def _hand_out(walk: Pass, piece: Slice, *, more: bool) -> None:
     """Create the slice's submission, if the pass is where it was."""
     reach("before-hand-out")
     with transaction.atomic():
-        if take(walk, piece):
+        taken = take(walk, piece, TRIGGERED)
+        if taken:
             assert walk.run is not None
             register_slice(walk, piece, walk.run)
         # With the slice: a look left over by a crash would take another one without a trigger.
-        if more:
+        if more or not taken:
             Pass.objects.filter(pk=walk.pk, state=PassState.OPEN).update(due_at=timezone.now())
         else:
-            _rest(walk)
+            _put_down(walk)
 
 
-def take(walk: Pass, piece: Slice) -> bool:
+def take(walk: Pass, piece: Slice, states: Collection[PassState]) -> bool:
     """Move the pass past ``piece`` by compare-and-swap; with it the slice is registered."""
-    here = Pass.objects.filter(pk=walk.pk, position=walk.position).exclude(
-        state__in=[PassState.ENDED, PassState.STOPPED]
-    )
+    here = Pass.objects.filter(pk=walk.pk, position=walk.position, state__in=states)
     return here.update(position=piece.position_after, state=PassState.OPEN, note="") == 1
 
 
@@ -110,9 +121,8 @@ def register_slice(walk: Pass, piece: Slice, run: Run, **more: Any) -> Submissio
 
 def _move_on(walk: Pass, found: Found) -> None:
     """Only empty slices so far: go on from there at once."""
-    Pass.objects.filter(pk=walk.pk, position=walk.position).update(
-        position=found.continue_at, due_at=timezone.now()
-    )
+    here = Pass.objects.filter(pk=walk.pk, position=walk.position, state__in=TRIGGERED)
+    here.update(position=found.continue_at, due_at=timezone.now())
 
 
 def _exhaust(walk: Pass, found: Found) -> None:
@@ -125,7 +135,7 @@ def _exhaust(walk: Pass, found: Found) -> None:
         if walk.walks_by_itself and not walk.slices.exists():
             _skip(walk)
         assert walk.run is not None
-        joins.touch_from(walk.stage, walk.run.pk)
+        joins.touch(walk.stage.campaign_id, {(walk.stage_id, walk.run.pk)})
 
 
 def _skip(walk: Pass) -> None:
@@ -157,9 +167,7 @@ def standing(stage: CampaignStage, test: bool) -> Pass:
     with transaction.atomic():
         CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
         live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
-        live.exclude(dataset=dataset_of(stage), split=split).update(
-            state=PassState.ENDED, due_at=None
-        )
+        _end(live.exclude(dataset=dataset_of(stage), split=split))
         return live.first() or Pass.objects.create(
             stage=stage, kind=kind, dataset=dataset_of(stage), split=split
         )
@@ -171,7 +179,7 @@ def reset(stage: CampaignStage, test: bool, position: int | None = None) -> Pass
     with transaction.atomic():
         CampaignStage.objects.select_for_update(no_key=True).get(pk=stage.pk)
         live = Pass.objects.filter(stage=stage, kind=kind).exclude(state=PassState.ENDED)
-        live.update(state=PassState.ENDED, due_at=None)
+        _end(live)
         return Pass.objects.create(
             stage=stage,
             kind=kind,
@@ -179,6 +187,42 @@ def reset(stage: CampaignStage, test: bool, position: int | None = None) -> Pass
             split=stage.split_for(test),
             position=position,
         )
+
+
+def _end(walks: QuerySet[Pass]) -> None:
+    """End passes: their open slices finish, and no join has to wait for another one."""
+    for walk in walks.select_related("stage"):
+        Pass.objects.filter(pk=walk.pk).update(state=PassState.ENDED, due_at=None)
+        if walk.run_id is not None:
+            joins.touch(walk.stage.campaign_id, {(walk.stage_id, walk.run_id)})
+
+
+def touch(walks: Collection[int], run: int) -> set[joins.Place]:
+    """Mark passes: their next look tops them up. What was exhausted is looked at again.
+
+    Returns where it takes over a look from another run, whose joins may be waiting for it.
+    """
+    live = _lock(walks)
+    rows = Pass.objects.filter(pk__in=[walk.pk for walk in live])
+    rows.update(state=PassState.OPEN, run=run, touched=F("touched") + 1, due_at=timezone.now())
+    return {(walk.stage_id, walk.run_id) for walk in live if walk.run_id not in (None, run)}
+
+
+def stop(walks: Collection[int]) -> set[joins.Place]:
+    """Stop passes that a person ended a slice of; a person may resume them.
+
+    Returns where joins may have been waiting for their next look.
+    """
+    live = _lock(walks)
+    rows = Pass.objects.filter(pk__in=[walk.pk for walk in live])
+    rows.update(state=PassState.STOPPED, touched=F("touched") + 1, due_at=None)
+    return {(walk.stage_id, walk.run_id) for walk in live if walk.run_id is not None}
+
+
+def _lock(walks: Collection[int]) -> list[Pass]:
+    """Lock those of these passes that triggers still reach, in the order of their ids."""
+    live = Pass.objects.filter(pk__in=walks, state__in=TRIGGERED)
+    return list(live.order_by("pk").select_for_update(no_key=True))
 
 
 def resume(walk: Pass, run: Run) -> None:

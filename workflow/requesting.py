@@ -121,7 +121,9 @@ def _write(campaign: Campaign, roots: list[_Root], wish: Wish) -> list[Submissio
         if not wish.still_wanted():
             raise AlreadyHappened
         taken = [
-            root.walk is None or root.piece is None or passes.take(root.walk, root.piece)
+            root.walk is None
+            or root.piece is None
+            or passes.take(root.walk, root.piece, passes.LAUNCHED)
             for root in roots
         ]
         if not all(taken):
@@ -137,7 +139,7 @@ def _write(campaign: Campaign, roots: list[_Root], wish: Wish) -> list[Submissio
 def _register(root: _Root, run: Run, wish: Wish) -> Submission:
     common: dict[str, Any] = {"overrides": wish.overrides, "creator": wish.who}
     if root.walk is not None and root.piece is not None:
-        Pass.objects.filter(pk=root.walk.pk).update(run=run)
+        Pass.objects.filter(pk=root.walk.pk, due_at=None).update(run=run)
         return passes.register_slice(root.walk, root.piece, run, **common)
     generator = root.stage.stage_type == StageType.GENERATOR
     dataset = wish.dataset or ("" if generator else dataset_of(root.stage))

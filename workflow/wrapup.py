@@ -123,10 +123,7 @@ def _end_with_nothing(submission: Submission, chain: Chain) -> Step:
 def settle(submission: Submission, step: Step) -> bool:
     """Write what was decided, all or nothing; return False if the submission changed meanwhile."""
     with transaction.atomic():
-        unchanged = Submission.objects.filter(
-            pk=submission.pk, due_at=submission.due_at, status=submission.status, finished_at=None
-        )
-        if not unchanged.select_for_update(no_key=True).exists():
+        if not _unchanged(submission):
             return False
         for verdict in step.verdicts:
             keep(submission, verdict)
@@ -141,6 +138,15 @@ def settle(submission: Submission, step: Step) -> bool:
             due_at=step.again, looks=looks, **answered(submission)
         )
     return True
+
+
+def _unchanged(submission: Submission) -> bool:
+    """Lock it, after its original as everybody does, and tell whether it is as it was read."""
+    family = Submission.objects.filter(pk__in={submission.pk, submission.chain_id}).order_by("pk")
+    rows = family.select_for_update(no_key=True).values_list(
+        "pk", "due_at", "status", "finished_at"
+    )
+    return (submission.pk, submission.due_at, submission.status, None) in list(rows)
 
 
 def _finish(submission: Submission, end: End) -> None:

@@ -17,7 +17,7 @@ APPROVALS = {"Awaiting Approval", "Approved"}
 def agent(source, target):
     """Reports what it sees of whatever isn't over yet; LaunchFailed isn't."""
     seen = JOBS | {"Completed", "Failed", "Removed", "Cancelled"}
-    return source in ALIVE and target in seen or (source, target) == ("New", "LaunchFailed")
+    return (source in ALIVE and target in seen) or (source, target) == ("New", "LaunchFailed")
 
 
 def person(source, target):

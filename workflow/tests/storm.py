@@ -115,7 +115,7 @@ class Storm:
         )
         if not self.raging:
             return
-        if self.depth < DEEPEST and self.chance(0.06):
+        if self.depth < DEEPEST and self.chance(0.2):
             self.event()
         if self.chance(0.03):
             raise Unknown("the storm")
@@ -376,7 +376,7 @@ EVENTS = (
     Storm.time_passes,
     Storm.press,
 )
-WEIGHTS = (40, 10, 12, 4, 3, 5, 5)
+WEIGHTS = (40, 10, 12, 4, 3, 5, 9)
 PRESSED = (
     Storm.launch,
     Storm.press_control,

@@ -61,6 +61,8 @@ def run_one(seed, login, monkeypatch, folder, settings, check_shape=False):
         while storm.put_right():
             storm.calm()
         found += [*not_done(), *breaches(handler)]
+        if found:
+            dump(drawn)
         from submissions.models import Submission
 
         n = Submission.objects.count()
@@ -79,3 +81,71 @@ def test_tmp(seed, login, monkeypatch, tmp_path, settings):
     found, n = run_one(seed, login, monkeypatch, tmp_path, settings)
     print(seed, n, round(time.time() - t, 2))
     assert not found, "\n".join(map(str, found))
+
+
+def dump(drawn):
+    from submissions.models import Feed, Pass, Submission
+    from workflow.models import Join
+
+    for st in drawn.stages:
+        print(
+            st.pk,
+            st.name,
+            st.stage_type,
+            st.split_type,
+            st.slices_at_once,
+            "join" if st.join else "",
+            st.completion_type,
+            st.completion_pct,
+            st.release_at,
+            st.when_failed,
+        )
+    print("feeds", drawn.feeds, "next", drawn.next_slices)
+    for s in Submission.objects.order_by("pk"):
+        print(
+            s.pk,
+            s.stage.name,
+            "run",
+            s.run_id,
+            s.cause,
+            s.status,
+            "fin" if s.finished_at else "",
+            "due" if s.due_at else "",
+            "orig",
+            s.original_id,
+            "rep",
+            s.replaced_by_id,
+            "slice",
+            s.slice_of_id,
+            s.position,
+            s.dataset,
+            [h.status for h in s.history.all()],
+        )
+    for w in Pass.objects.order_by("pk"):
+        print(
+            "pass",
+            w.pk,
+            w.stage.name,
+            w.kind,
+            w.state,
+            w.position,
+            w.dataset,
+            "run",
+            w.run_id,
+            w.due_at,
+            w.touched,
+            w.note,
+        )
+    for f in Feed.objects.order_by("pk"):
+        print(
+            "feed",
+            f.parent_id,
+            f.stage.name,
+            f.dataset,
+            f.child_id,
+            f.walked_by_id,
+            "run",
+            f.run_id,
+        )
+    for j in Join.objects.all():
+        print("join", j.stage.name, j.run_id, j.generation, j.due_at, j.waits_for)
