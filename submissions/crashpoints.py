@@ -6,7 +6,7 @@ import signal
 from django.conf import settings
 
 CRASH_POINTS = (
-    *("before-launch", "before-start", "after-start", "after-grant"),
+    *("before-launch", "before-start", "after-start", "after-grant", "after-next"),
     *("before-settle", "after-settle", "before-hand-out", "before-fire"),
 )
 

@@ -21,6 +21,7 @@ from datahandling.handlers.catalogue import (
 )
 from datahandling.query import Dataset, Query
 from submissions.authentication import Job
+from submissions.crashpoints import reach
 from submissions.snapshots import Policy
 
 MAX_FILES = 10_000
@@ -150,6 +151,7 @@ class HandleView(CatalogueView):
         said = serializer.validated_data
         if act == "next":
             file = catalogue.next_file(name, said["worker"], said["request"])
+            reach("after-next")
             return Response(status=204) if file is None else Response({"file": _json(file)})
         if "file" not in said:
             raise ValidationError({"file": ["say which file"]})

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from django.conf import settings
 from django.db import connection
 
@@ -17,6 +18,7 @@ from poms_client.batch import files
 from poms_client.batch.directory import BatchDirectory
 from poms_client.processes import Process
 
+NEEDS = pytest.mark.needs("setpriv", package="util-linux")
 LOOK_AGAIN = 0.1
 KEPT = ("HOME", "LANG", "TMPDIR")
 KILLED = -signal.SIGKILL

@@ -2,10 +2,11 @@
 
 import pytest
 
+from datahandling.models import Handle
 from submissions.models import LaunchAttempt
-from workflow.tests.crash.site import KILLED
+from workflow.tests.crash.site import KILLED, NEEDS
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.slow, NEEDS]
 
 LOOP = [
     *("before-launch", "before-start", "after-start"),
@@ -29,10 +30,12 @@ def test_the_loop_is_killed_at_each_point(site, campaigns):
     assert site.deaths == [("loop", KILLED)] * len(LOOP)
 
 
-def test_a_web_worker_is_killed_between_granting_leave_and_saying_so(site, campaigns):
+def test_web_workers_are_killed_before_they_say_what_they_granted(site, campaigns):
     site.crash("web", "after-grant")
     campaigns.launch(campaigns.make())
     site.until(LaunchAttempt.objects.exclude(leave_at=None).exists, seconds=30)
+    site.crash("web", "after-next")
+    site.until(Handle.objects.exclude(reserved_at=None).exists, seconds=60)
     site.restart("web")
 
     campaigns.finish()

@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 
 from workflow.runs import State, state_of
-from workflow.tests.crash.site import attempt_of, kill
+from workflow.tests.crash.site import NEEDS, attempt_of, kill
 
 KILLS = int(os.environ.get("POMS_KILLS", "30"))
-pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(300 + 10 * KILLS)]
+pytestmark = [pytest.mark.crash, pytest.mark.slow, NEEDS, pytest.mark.timeout(300 + 10 * KILLS)]
 
 PAUSE = (0.1, 1.0)  # seconds between kills
 TIME_FOR_A_WRAPPER = 2.0  # seconds to wait for one to kill: they live shorter than that
