@@ -456,3 +456,12 @@ def test_controls_follow_the_transition_table(visitor, world):
     idle.move_to(Status.LOCATED, actor=Actor.WORKFLOW)
 
     assert "Count as completed" in text_of(visitor, f"/submissions/{idle.pk}/controls/")
+
+
+def test_who_is_turned_away_is_told_why(analyst, world):
+    refused = analyst.post(f"/campaigns/{world.campaign.pk}/launch/")
+    missing = analyst.get("/campaigns/999999/")
+
+    assert "Your role doesn&#x27;t let you launch mc." in refused.content.decode()
+    assert "nothing here that you may see" in missing.content.decode()
+    assert (refused.status_code, missing.status_code) == (403, 404)
