@@ -8,12 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from campaigns import access
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup
-from campaigns.models.setups import LauncherName
 from campaigns.parameters import Pairs
 from campaigns.roles import OwnerRole
 
@@ -167,17 +165,6 @@ class LoginSetupForm(OwnedForm):
     class Meta:
         model = LoginSetup
         exclude: ClassVar[list[str]] = []
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        analysis = self.instance.creator_role == OwnerRole.ANALYSIS
-        local = cleaned.get("launcher") == LauncherName.LOCAL
-        if local and not analysis and not settings.LOCAL_LAUNCHER:
-            self.add_error(
-                "launcher",
-                "nothing is launched on this machine unless POMS_LOCAL_LAUNCHER=1 is set",
-            )
-        return cleaned
 
 
 class JobTypeForm(OwnedForm):

@@ -6,11 +6,10 @@ They may be shared. What another campaign uses as well isn't changed by importin
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
 from campaigns import access
 from campaigns.documents import Document, Fields, Problem
 from campaigns.documents.loading import load_job_type, load_login_setup
+from campaigns.exchange.saving import save_if_changed
 from campaigns.models import (
     Campaign,
     CampaignStage,
@@ -20,7 +19,6 @@ from campaigns.models import (
     LoginSetup,
     RecoveryStep,
 )
-from campaigns.models.setups import LauncherName
 from campaigns.roles import OwnerRole
 
 Part = LoginSetup | JobType
@@ -49,6 +47,7 @@ class SetupStore:
     campaign: Campaign | None
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    refused: set[tuple[str, str]] = field(default_factory=set)
 
     def store(self, document: Document) -> None:
         for name, fields in document.login_setups.items():
@@ -57,14 +56,15 @@ class SetupStore:
             self._store(JOB_TYPES, name, fields)
 
     def parts_of(self, stage: str, fields: Fields) -> dict[str, Part] | None:
-        """Return the job type and login setup that the stage names; None where one is missing."""
+        """Return the job type and login setup of a stage; None where one can't be had."""
         parts = {}
         for kind in (LOGIN_SETUPS, JOB_TYPES):
-            part = self._find(kind, fields[kind.key])
+            name = fields[kind.key]
+            if (kind.key, name) in self.refused:
+                return None
+            part = self._find(kind, name)
             if part is None:
-                message = (
-                    f"Error: {kind.word} '{fields[kind.key]}' not found! Campaign is incomplete!"
-                )
+                message = f"Error: {kind.word} '{name}' not found! Campaign is incomplete!"
                 self.problems.append(Problem(message, f"campaign_stage {stage}", kind.key))
                 return None
             parts[kind.key] = part
@@ -101,17 +101,11 @@ class SetupStore:
 
     def _save(self, kind: Kind, part: Any, fields: Fields) -> None:
         recoveries = fields.pop("recoveries", None)
-        for name, value in fields.items():
-            setattr(part, name, value)
-        part.clean()
-        if (
-            fields.get("launcher") == LauncherName.LOCAL == part.launcher
-            and not settings.LOCAL_LAUNCHER
-        ):
-            message = "nothing is launched on this machine unless POMS_LOCAL_LAUNCHER=1 is set"
-            self.problems.append(Problem(message, f"{kind.key} {part.name}", "launcher"))
-        part.save()
-        if recoveries is not None and load_job_type(part)["recoveries"] != recoveries:
+        problems = save_if_changed(part, fields, f"{kind.key} {part.name}")
+        if problems:
+            self.problems += problems
+            self.refused.add((kind.key, part.name))
+        elif recoveries is not None and load_job_type(part)["recoveries"] != recoveries:
             part.recoveries.all().delete()
             for order, (recovery_type, overrides) in enumerate(recoveries):
                 RecoveryStep.objects.create(

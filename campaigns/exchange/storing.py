@@ -6,10 +6,11 @@ isn't saved again, so that histories show changes only; what stays keeps its row
 
 from dataclasses import dataclass, field
 
-from django.db.models import Model, ProtectedError
+from django.db.models import ProtectedError
 
-from campaigns.documents import Document, Edge, Fields, Problem
+from campaigns.documents import CampaignFileError, Document, Edge, Problem
 from campaigns.documents.defaults import dump_defaults, read_defaults
+from campaigns.exchange.saving import save_if_changed
 from campaigns.exchange.setups import SetupStore
 from campaigns.models import (
     Campaign,
@@ -52,7 +53,9 @@ class Store:
         )
         if existing and read_defaults(existing.defaults)[0] == self.document.defaults:
             del fields["defaults"]  # written otherwise, but the same
-        _save_if_changed(campaign, fields)
+        self.problems += save_if_changed(campaign, fields, "campaign")
+        if campaign.pk is None:
+            raise CampaignFileError(self.problems)  # nothing can be stored in it
         if sorted(tags) != sorted(tag.name for tag in campaign.tags.all()):
             made = [
                 Tag.objects.get_or_create(experiment=self.experiment, name=name)[0] for name in tags
@@ -73,8 +76,11 @@ class Store:
         for name, fields in self.document.stages.items():
             parts = setups.parts_of(name, fields)
             if parts is not None:
-                stages[name] = there.get(name) or self._new_stage(campaign, name)
-                _save_if_changed(stages[name], {**fields, **parts})
+                stage = there.get(name) or self._new_stage(campaign, name)
+                section = f"campaign_stage {name}"
+                self.problems += save_if_changed(stage, {**fields, **parts}, section)
+                if stage.pk is not None:
+                    stages[name] = stage
         return stages
 
     def _new_stage(self, campaign: Campaign, name: str) -> CampaignStage:
@@ -97,16 +103,16 @@ class Store:
                     row, f"edge {row} has been used and may not be deleted: keep it in the file"
                 )
         for row, edge in kept.items():
-            _save_if_changed(row, {"file_pattern": edge.file_pattern})
+            self._save_edge(row, edge)
         for edge in sorted(new, key=lambda edge: edge.position is None):
             if {edge.upstream, edge.downstream} <= stages.keys():
-                CampaignDependency.objects.create(
-                    upstream=stages[edge.upstream],
-                    downstream=stages[edge.downstream],
-                    kind=edge.kind,
-                    file_pattern=edge.file_pattern,
-                    position=edge.position,
-                )
+                ends = {"upstream": stages[edge.upstream], "downstream": stages[edge.downstream]}
+                row = CampaignDependency(**ends, kind=edge.kind, position=edge.position)
+                self._save_edge(row, edge)
+
+    def _save_edge(self, row: CampaignDependency, edge: Edge) -> None:
+        fields = {"file_pattern": edge.file_pattern}
+        self.problems += save_if_changed(row, fields, f"dependencies {edge.downstream}")
 
     def _delete(self, item: CampaignStage | CampaignDependency, refusal: str) -> None:
         try:
@@ -137,11 +143,3 @@ def _matched(
         else:
             new.append(edge)
     return kept, new
-
-
-def _save_if_changed(item: Model, fields: Fields) -> None:
-    changed = [name for name, value in fields.items() if getattr(item, name, None) != value]
-    for name in changed:
-        setattr(item, name, fields[name])
-    if changed or item.pk is None:
-        item.save()

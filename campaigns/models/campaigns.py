@@ -6,21 +6,18 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Self
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from campaigns import access
+from campaigns.models.names import NAME
 from campaigns.models.people import Experiment, Experimenter, Owned
 from campaigns.models.setups import JobType, LoginSetup
 from campaigns.parameters import validate_keywords, validate_overrides
 from campaigns.roles import OwnerRole
 from campaigns.splits import validate_split
-
-NAME = RegexValidator(
-    r"^[^\],\r\n]+$", "a name holds no ], comma or newline (campaign files couldn't carry it)"
-)
 
 
 class DataHandlerName(models.TextChoices):

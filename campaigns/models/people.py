@@ -5,19 +5,14 @@ from __future__ import annotations
 from typing import Self, TypeVar
 
 from django.contrib.auth.models import AbstractUser
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
 from campaigns import access
+from campaigns.models.names import SHORT_NAME
 from campaigns.roles import OwnerRole, Role
-
-SHORT_NAME = RegexValidator(
-    r"^[a-z][a-z0-9_]{0,15}$", "lower-case letters, digits and _ only, at most 16, a letter first"
-)
-
 
 M = TypeVar("M", bound=models.Model)
 

@@ -1,10 +1,12 @@
 """How a stage's jobs are launched: from where, with which program, and how they are recovered."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from campaigns.models.names import NAME
 from campaigns.models.people import Owned
 from campaigns.parameters import validate_overrides
 from campaigns.recoveries import RECOVERY_TYPES
@@ -34,7 +36,7 @@ def recovery_choices() -> list[tuple[str, str]]:
 class LoginSetup(Owned):
     """Where a launch runs: host, account, and the shell text that prepares the environment."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[NAME])
     launcher = models.CharField(max_length=10, choices=LauncherName, default=LauncherName.SSH)
     launch_host = models.CharField(max_length=255, default="localhost", validators=[HOST])
     launch_account = models.CharField(max_length=100, blank=True, validators=[ACCOUNT])
@@ -56,17 +58,23 @@ class LoginSetup(Owned):
         return self.name
 
     def clean(self) -> None:
-        """Let an analyst's launches run where, and as whom, this site lets analysts run."""
+        """Let an analyst's launches run where, and as whom, this site lets analysts run.
+
+        On this machine nothing runs unless the site says so.
+        """
         if self.creator_role == OwnerRole.ANALYSIS:
             self.launcher = LauncherName.SSH
             self.launch_host = settings.ANALYSIS_LAUNCH_HOST
             self.launch_account = settings.ANALYSIS_LAUNCH_ACCOUNT
+        elif self.launcher == LauncherName.LOCAL and not settings.LOCAL_LAUNCHER:
+            message = "nothing is launched on this machine unless POMS_LOCAL_LAUNCHER=1 is set"
+            raise ValidationError({"launcher": message})
 
 
 class JobType(Owned):
     """What is run: the launch script, its parameters, the files it makes, and its recoveries."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[NAME])
     launch_script = models.TextField(
         help_text="The command that submits the jobs, such as: poms submit -N files -- reco.py"
     )

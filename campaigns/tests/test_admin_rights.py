@@ -243,6 +243,21 @@ def test_an_analyst_launches_where_the_site_lets_analysts(client):
     )
 
 
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_launch_on_this_machine_is_set_up_only_where_the_site_says_so(client, settings, is_on):
+    settings.LOCAL_LAUNCHER = is_on
+    client.force_login(person("me", "production"))
+    fields = {"name": "x", "launcher": "local", "launch_host": "localhost"}
+
+    response = client.post(
+        reverse("admin:campaigns_loginsetup_add"),
+        {"experiment": builders.experiment().pk, **fields},
+    )
+
+    assert LoginSetup.objects.exists() == is_on
+    assert is_on or "POMS_LOCAL_LAUNCHER=1" in str(response.context["errors"])
+
+
 def test_a_host_is_no_option_of_ssh(client):
     client.force_login(person("me", "production"))
     fields = {

@@ -312,8 +312,8 @@ def test_a_value_that_cant_be_is_told_with_section_key_and_line(line, says):
             {"name": "name = a]b"},
             [
                 (
-                    "line 2: [campaign] name: a name holds no ], comma or newline "
-                    "(campaign files couldn't carry it)"
+                    "line 2: [campaign] name: a name holds no ], comma or newline, "
+                    "and no blank at its ends (campaign files couldn't carry it)"
                 )
             ],
         ),

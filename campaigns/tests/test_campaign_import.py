@@ -224,6 +224,17 @@ def test_a_dry_run_of_a_new_campaign_writes_nothing(root):
             "[job_type other]",
             "[campaign_stage gen] job_type: Error: JobType 'job' not found!",
         ),
+        (
+            "host = node",
+            "host = -oProxyCommand=id",
+            "line 26: [login_setup login] host: a host name or address",
+        ),
+        ("file_pattern_2 = %hist", f"file_pattern_2 = %{'s' * 500}", "at most 500 characters"),
+        (
+            "[job_type job]",
+            "[job_type a,b]",
+            "line 21: [job_type a,b] a name holds no ], comma or newline",
+        ),
     ],
 )
 def test_whatever_is_wrong_nothing_is_written(root, old, new, says):
@@ -354,9 +365,9 @@ def test_nothing_is_launched_on_this_machine_unless_it_is_set(root, settings, is
     if is_on:
         assert imported(text, root)
     else:
-        assert (
-            "line 27: [login_setup login] launcher: nothing is launched on this machine"
-            in refused(text, root)
+        assert refused(text, root) == (
+            "line 27: [login_setup login] launcher: nothing is launched on this machine "
+            "unless POMS_LOCAL_LAUNCHER=1 is set"
         )
 
 
