@@ -6,7 +6,7 @@ from datahandling.models import Handle
 from submissions.models import LaunchAttempt
 from workflow.tests.crash.site import KILLED, NEEDS
 
-pytestmark = [pytest.mark.crash, pytest.mark.slow, NEEDS]
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(300), NEEDS]
 
 LOOP = [
     *("before-launch", "before-start", "after-start"),
