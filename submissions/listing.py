@@ -49,9 +49,9 @@ class Filters(forms.Form):
     def __init__(self, data: Mapping[str, str], user: access.User) -> None:
         super().__init__(data)
         campaigns = access.visible_to(Campaign.objects.all(), user)
-        self.fields["campaign"].queryset = campaigns.only("name", "experiment").order_by(
-            "name", "pk"
-        )  # type: ignore[attr-defined]
+        chooser = self.fields["campaign"]
+        assert isinstance(chooser, forms.ModelChoiceField)
+        chooser.queryset = campaigns.only("name", "experiment").order_by("name", "pk")
 
     def narrow(self, rows: Rows) -> Rows:
         """Return those of ``rows`` that were asked for; none where a filter makes no sense."""
