@@ -15,7 +15,9 @@ from rich.table import Table
 from poms_client.api import Api, Json
 from poms_client.errors import PomsError
 
-FINISHED = {"Located", "Removed", "Cancelled", "Skipped", "Failed", "LaunchFailed"}
+BROKEN = {"Failed", "LaunchFailed"}  # a person has to act
+ENDED = {"Located", "Removed", "Cancelled", "Skipped"}
+WELL = {"Located", "Skipped"}
 
 SUBMISSION = ("submission_id", "campaign", "stage", "status", "pct_complete", "jobsub_job_id")
 
@@ -153,7 +155,7 @@ def watch(
     experiment: Optional[str] = InExperiment,
     every: float = 2.0,
 ) -> None:
-    """Follow a submission until it is over; exit 1 when it ended badly."""
+    """Follow a submission, with its recoveries, until it is over; exit 1 when it ended badly."""
     api = Api.for_person()
     number = _submission(api, submission, campaign, experiment)
     last: Optional[tuple[Any, Any]] = None
@@ -163,10 +165,17 @@ def watch(
         if now != last:
             percent = "" if now[1] is None else f" {now[1]} %"
             print(f"{time.strftime('%H:%M:%S')} {now[0]}{percent}", flush=True)
-        if now[0] in FINISHED:
-            raise typer.Exit(0 if now[0] in {"Located", "Skipped"} else 1)
+        if _is_over(found):
+            raise typer.Exit(0 if now[0] in WELL else 1)
         last = now
         time.sleep(every)
+
+
+def _is_over(submission: Json) -> bool:
+    """Tell whether nothing more happens by itself; an original waits for its recoveries."""
+    if submission["status"] in BROKEN or submission.get("finished_at"):
+        return True
+    return submission.get("original_id") is not None and submission["status"] in ENDED
 
 
 def _submission(api: Api, which: str, campaign: Optional[str], experiment: Optional[str]) -> int:

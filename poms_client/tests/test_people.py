@@ -119,12 +119,30 @@ def test_a_name_that_nothing_has_is_said(run, poms):
     assert "there is no campaign 'mc'" in done.stderr
 
 
-def test_watching_ends_with_the_submission(run, poms):
-    poms.rows["/submissions/7/"] = {"status": "Located", "pct_complete": 100.0}
-    poms.rows["/submissions/8/"] = {"status": "Failed"}
+@pytest.mark.parametrize(
+    ("submission", "code"),
+    [
+        ({"status": "Located", "pct_complete": 100.0, "finished_at": "now"}, 0),
+        ({"status": "Located", "original_id": 6}, 0),
+        ({"status": "Removed", "finished_at": "now"}, 1),
+        ({"status": "Failed"}, 1),
+    ],
+)
+def test_watching_ends_with_the_submission(run, poms, submission, code):
+    poms.rows["/submissions/7/"] = submission
 
-    assert run("watch", 7).returncode == 0
-    assert run("watch", 8).returncode == 1
+    assert run("watch", 7).returncode == code
+
+
+def test_watching_an_original_waits_for_its_recoveries(run, poms, monkeypatch):
+    poms.rows["/submissions/7/"] = {"status": "Located", "finished_at": None}
+
+    def recovered(seconds):
+        poms.rows["/submissions/7/"] = {"status": "Located", "finished_at": "now"}
+
+    monkeypatch.setattr("time.sleep", recovered)
+
+    assert run("watch", 7).stdout.count("Located") == 1
 
 
 def test_a_refusal_is_one_line_and_an_exit_code(run):

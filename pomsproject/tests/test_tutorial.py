@@ -13,7 +13,7 @@ from pomsproject.tests.tutorial import Installation, is_shown, steps_of
 TUTORIAL = CHECKOUT / "docs/tutorial/first-campaign.md"
 MAKES_FILES = ("make_lhe", "ls var/lhe-files")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
