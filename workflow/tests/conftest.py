@@ -1,6 +1,9 @@
 """A small experiment, and a batch system that does what the test says."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.utils import timezone
 
 from campaigns.models import (
@@ -13,11 +16,16 @@ from campaigns.models import (
     LoginSetup,
     RecoveryStep,
 )
+from datahandling.base import Unknown
+from datahandling.handlers import HANDLERS
 from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
+from datahandling.query import Dataset
+from datahandling.testing import declare_files
 from submissions.launchers import LAUNCHERS, Found, Launcher, ScriptState, ScriptStatus
 from submissions.models import Submission
 from submissions.reports import Report, record
 from submissions.snapshots import Policy
+from workflow.requesting import Wish, request_campaign_launch, request_launch
 from workflow.tasks import run_pass
 
 
@@ -98,8 +106,6 @@ class World:
         )
 
     def dataset(self, name, count):
-        from datahandling.testing import declare_files
-
         return declare_files("demo", name, count)
 
     # what jobs do
@@ -165,11 +171,74 @@ class World:
                     self.say(submission, "Completed")
         raise AssertionError("it never comes to rest")
 
-    def names(self, stage, **where):
-        return [s.dataset for s in Submission.objects.filter(stage=stage, **where).order_by("pk")]
+    # what tests ask
+
+    def launch(self, stage=None, **wish):
+        """Request a launch of the campaign, or of one stage; return its first submission."""
+        wish = Wish(who=self.person, **wish)
+        if stage is None:
+            return request_campaign_launch(self.campaign, wish)[0]
+        return request_launch(stage, wish)
+
+    def of(self, stage, **where):
+        """Return the submissions of a stage, the first one first."""
+        return list(Submission.objects.filter(stage=stage, **where).order_by("pk"))
+
+    def only(self, stage, **where):
+        [submission] = self.of(stage, **where)
+        return submission
+
+    def completed(self, stage, files=2, **how):
+        """Return a submission of a stage with a dataset, or a generator, whose jobs are over."""
+        submission = self.launch(stage)
+        run_pass()
+        if submission.dataset:
+            self.finish(submission, **how)
+        else:
+            self.generate(submission, files)
+            self.say(submission, "Completed")
+        submission.refresh_from_db()
+        return submission
+
+    def files(self, dataset):
+        return self.catalogue.files(Dataset(dataset))
+
+    def status(self, submission):
+        submission.refresh_from_db()
+        return submission.status
+
+    def conclusion(self, submission):
+        """Return what was last concluded about it."""
+        return submission.decisions.order_by("last_at", "pk").last().conclusion
 
 
 @pytest.fixture
-def world(transactional_db, batch, settings, tmp_path):
+def world(db, batch, settings, tmp_path):
     settings.DATA_DIR = tmp_path
     return World()
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still; ``clock.shift(timedelta(…))`` moves it on."""
+    with time_machine.travel(datetime(2025, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
+        yield clock
+
+
+class Moody(Catalogue):
+    """The catalogue, out of reach whenever a test says so."""
+
+    reachable = True
+
+    def count(self, query):
+        if not self.reachable:
+            raise Unknown("the catalogue is out of reach")
+        return super().count(query)
+
+
+@pytest.fixture
+def service(monkeypatch):
+    """The data service; ``service.reachable = False`` has it give no clear answer."""
+    monkeypatch.setitem(HANDLERS, "catalogue", Moody)
+    monkeypatch.setattr(Moody, "reachable", True)
+    return Moody

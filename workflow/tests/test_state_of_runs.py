@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from django.db import connection
 
 from submissions.models import Submission
@@ -10,6 +11,8 @@ from workflow.joins import ripen_next
 from workflow.requesting import Wish, request_campaign_launch
 from workflow.runs import State, state_of
 from workflow.tasks import TASKS, run_pass
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def elsewhere(act):
