@@ -142,16 +142,24 @@ class OfExperiment(AutocompleteSelect):
         return url if self.experiment is None else f"{url}?of_experiment={self.experiment}"
 
 
-class CheckedCampaign(ModelAdmin):
-    """Saves what makes a campaign no worse.
+class CheckedCampaigns(ModelAdmin):
+    """Saves what makes no campaign worse.
 
     The rules are about a campaign as a whole, and a page changes several rows of it. So they are
-    saved, the campaign is looked at, and where it has got a new problem all of it is rolled back
-    and the page is shown again with the reasons.
+    saved, the campaigns are looked at, and where one has got a new problem all of it is rolled
+    back and the page is shown again with the reasons.
     """
 
-    def campaign_of(self, item: Any) -> Campaign:
+    def campaigns_of(self, item: Any) -> QuerySet[Campaign]:
         raise NotImplementedError
+
+    def problems_of(self, item: Any) -> list[str]:
+        """Return what is wrong with the campaigns of ``item`` as they are stored."""
+        return [
+            problem
+            for campaign in self.campaigns_of(item)
+            for problem in validate_campaign(campaign)
+        ]
 
     def changeform_view(
         self,
@@ -167,25 +175,19 @@ class CheckedCampaign(ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        form.known_problems = problems_of(self.campaign_of(obj))
+        form.known_problems = self.problems_of(obj)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        problems = problems_of(self.campaign_of(form.instance))
+        problems = self.problems_of(form.instance)
         worse = [problem for problem in problems if problem not in form.known_problems]
         if worse:
             raise MadeWorse(worse)
 
 
-def problems_of(campaign: Campaign) -> list[str]:
-    """Return what is wrong with a campaign as it is stored; nothing, if it isn't yet."""
-    stored = Campaign.objects.filter(pk=campaign.pk).first()
-    return [] if stored is None else validate_campaign(stored)
-
-
 class MadeWorse(Exception):
-    """What was saved has given the campaign new problems."""
+    """What was saved has given a campaign new problems."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from campaigns import access
-from campaigns.admin.base import CheckedCampaign, MembersAdmin, OwnedAdmin
+from campaigns.admin.base import CheckedCampaigns, MembersAdmin, OwnedAdmin
 from campaigns.admin.setups import FILTERS, LIST, OWNER
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Tag
@@ -50,7 +50,7 @@ def rows_of(campaign: Campaign) -> list[Row]:
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CheckedCampaign, OwnedAdmin):
+class CampaignAdmin(CheckedCampaigns, OwnedAdmin):
     form = CampaignForm
     change_form_template = "admin/campaigns/campaign/change_form.html"
     list_display = ("name", "experiment", "stages", "is_test", *LIST[2:])
@@ -65,8 +65,8 @@ class CampaignAdmin(CheckedCampaign, OwnedAdmin):
         OWNER,
     )
 
-    def campaign_of(self, item: Campaign) -> Campaign:
-        return item
+    def campaigns_of(self, item: Campaign) -> QuerySet[Campaign]:
+        return Campaign.objects.filter(pk=item.pk)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         campaigns: QuerySet[Campaign] = super().get_queryset(request)

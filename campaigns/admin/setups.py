@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 
-from campaigns.admin.base import PROGRAM, OwnedAdmin, PartInline
+from campaigns.admin.base import PROGRAM, CheckedCampaigns, OwnedAdmin, PartInline
 from campaigns.forms import JobTypeForm, LoginSetupForm, PairsField
-from campaigns.models import JobType, LoginSetup, RecoveryStep
+from campaigns.models import Campaign, CampaignStage, JobType, LoginSetup, RecoveryStep
+from campaigns.validation import validate_campaign
 
 OWNER: Any = ("Whose it is", {"fields": (("made_by", "creator_role"), ("created", "updated"))})
 LIST = ("name", "experiment", "creator", "creator_role", "active", "updated")
@@ -34,8 +36,26 @@ class RecoveryInline(PartInline, admin.TabularInline):
     )
 
 
+class PartAdmin(CheckedCampaigns, OwnedAdmin):
+    """What stages are made of: several campaigns may use it, and each must remain sound."""
+
+    used_as: ClassVar[str]
+
+    def campaigns_of(self, item: JobType | LoginSetup) -> QuerySet[Campaign]:
+        stages = CampaignStage.objects.filter(**{f"{self.used_as}__in": [item.pk]})
+        return Campaign.objects.filter(pk__in=stages.values("campaign"))
+
+    def problems_of(self, item: JobType | LoginSetup) -> list[str]:
+        return [
+            f"campaign {campaign}: {problem}"
+            for campaign in self.campaigns_of(item)
+            for problem in validate_campaign(campaign)
+        ]
+
+
 @admin.register(JobType)
-class JobTypeAdmin(OwnedAdmin):
+class JobTypeAdmin(PartAdmin):
+    used_as = "job_type"
     form = JobTypeForm
     inlines = (RecoveryInline,)
     list_display = LIST
@@ -50,7 +70,8 @@ class JobTypeAdmin(OwnedAdmin):
 
 
 @admin.register(LoginSetup)
-class LoginSetupAdmin(OwnedAdmin):
+class LoginSetupAdmin(PartAdmin):
+    used_as = "login_setup"
     form = LoginSetupForm
     list_display = ("name", "experiment", "launcher", "launch_account", "launch_host", *LIST[2:])
     list_filter = (*FILTERS, "launcher")

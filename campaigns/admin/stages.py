@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
-from campaigns.admin.base import CheckedCampaign, HistoryAdmin, OfExperiment, PartInline
+from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OfExperiment, PartInline
 from campaigns.forms import StageForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage
 from campaigns.models.campaigns import EdgeKind
@@ -104,7 +104,7 @@ class OutgoingInline(EdgeInline):
 
 
 @admin.register(CampaignStage)
-class CampaignStageAdmin(CheckedCampaign, HistoryAdmin):
+class CampaignStageAdmin(CheckedCampaigns, HistoryAdmin):
     form = StageForm
     experiment_path = "campaign__experiment"
     inlines = (IncomingInline, OutgoingInline)
@@ -171,8 +171,8 @@ class CampaignStageAdmin(CheckedCampaign, HistoryAdmin):
         ("Whose it is", {"fields": (("made_by", "creator_role"), ("created", "updated"))}),
     )
 
-    def campaign_of(self, item: CampaignStage) -> Campaign:
-        return item.campaign
+    def campaigns_of(self, item: CampaignStage) -> QuerySet[Campaign]:
+        return Campaign.objects.filter(pk=item.campaign_id)
 
     @admin.display(ordering="campaign__experiment")
     def experiment(self, stage: CampaignStage) -> str:
