@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -65,6 +65,17 @@ class Experiment(models.Model):
         return self.name
 
 
+class RecordsOfWhatIsKept(HistoricalRecords):
+    """Histories without a version for each save of fields that they leave out (each sign-in)."""
+
+    def post_save(
+        self, instance: models.Model, created: bool, using: str | None = None, **kwargs: Any
+    ) -> None:
+        saved = kwargs.get("update_fields")
+        if saved is None or not saved <= set(self.excluded_fields):
+            super().post_save(instance, created, using, **kwargs)
+
+
 class Experimenter(AbstractUser):
     """A person, or a program that acts for POMS (an agent)."""
 
@@ -73,7 +84,7 @@ class Experimenter(AbstractUser):
         default=False,
         help_text="A program that reports what became of jobs, and does nothing else.",
     )
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = RecordsOfWhatIsKept(excluded_fields=["password", "last_login"])
 
     class Meta(AbstractUser.Meta):
         ordering = ["username"]

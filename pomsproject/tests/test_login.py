@@ -27,6 +27,14 @@ def test_a_person_signs_in_and_goes_on_where_they_wanted(client, someone):
     assert response.url == "/admin/"
 
 
+def test_signing_in_is_no_change_of_the_person(client, someone):
+    sign_in(client)
+
+    someone.refresh_from_db()
+    assert someone.last_login is not None
+    assert [version.history_type for version in someone.history.all()] == ["~", "+"]
+
+
 def test_nobody_is_sent_elsewhere_after_signing_in(client, someone):
     assert sign_in(client, next="https://elsewhere.example/").url == "/"
 
