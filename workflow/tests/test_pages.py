@@ -377,6 +377,14 @@ def test_a_position_that_is_none_resets_nothing(visitor, world, position):
     assert not Pass.objects.exists()
 
 
+def test_only_a_pass_that_people_take_slices_from_is_begun_anew(visitor, world):
+    own = world.stage("raw", dataset="raw", split_type="nfiles(2)")
+    fed = world.stage("reco", after=[own], split_type="nfiles(2)")
+
+    assert "Begin anew" in text_of(visitor, f"/stages/{own.pk}/passes/")
+    assert "Begin anew" not in text_of(visitor, f"/stages/{fed.pk}/passes/")
+
+
 def test_only_a_stopped_pass_is_resumed(visitor, world):
     stage = world.stage("reco", dataset="raw", split_type="nfiles(2)")
     run = Run.objects.create(campaign=world.campaign, creator=world.person)

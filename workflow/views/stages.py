@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.access import may_edit, may_launch, visible_to
 from campaigns.models import CampaignStage, Experimenter
+from campaigns.models.campaigns import EdgeKind
 from submissions.models import Pass
 from submissions.models.runs import PassState
 from workflow import passes as walking
@@ -33,7 +34,14 @@ def passes(request: HttpRequest, pk: int) -> HttpResponse:
             "slices", Q(slices__finished_at=None, slices__replaced_by=None, slices__original=None)
         ),
     )
-    context = {"stage": stage, "passes": rows[:LAST], "may_launch": may_launch(request.user, stage)}
+    may = may_launch(request.user, stage)
+    fed = stage.incoming.filter(kind=EdgeKind.FEEDS).exists()  # then each feeding opens a pass
+    context = {
+        "stage": stage,
+        "passes": rows[:LAST],
+        "may_launch": may,
+        "may_reset": may and not fed,
+    }
     return render(request, "workflow/_passes.html", context)
 
 
