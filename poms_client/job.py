@@ -12,6 +12,13 @@
 
 Without the ``with``, a file is done when the loop asks for the next one, and failed when the loop
 is left early. A job that is killed says nothing: its file stays reserved, for a recovery to find.
+
+A job that makes one thing of all its files has them done together, once that is declared::
+
+    with job.all_files() as files:
+        made = job.output("merged.root")
+        merge([file.path for file in files], made)
+        job.declare(made, parents=[file.name for file in files])
 """
 
 from __future__ import annotations
@@ -20,6 +27,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Optional, Union
@@ -70,16 +78,27 @@ class JobFile:
 
 def files(project: Optional[str] = None, api: Optional[Api] = None) -> Iterator[JobFile]:
     """Yield the project's files one by one, until none is left."""
-    project = project or config.text("POMS_PROJECT")
-    api = api or Api.for_job()
-    while (given := api.next_file(project, worker())) is not None:
-        file = JobFile(given, project, api)
+    for file in _taken(project, api):
         try:
             yield file
         except GeneratorExit:
             file.failed("the job left its loop")
             raise
         file.done()
+
+
+@contextmanager
+def all_files(project: Optional[str] = None, api: Optional[Api] = None) -> Iterator[list[JobFile]]:
+    """Take all files that the project has left: done when the block ends, failed if it raises."""
+    with ExitStack() as open_files:
+        yield [open_files.enter_context(file) for file in _taken(project, api)]
+
+
+def _taken(project: Optional[str], api: Optional[Api]) -> Iterator[JobFile]:
+    project = project or config.text("POMS_PROJECT")
+    api = api or Api.for_job()
+    while (given := api.next_file(project, worker())) is not None:
+        yield JobFile(given, project, api)
 
 
 def declare(

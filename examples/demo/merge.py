@@ -27,10 +27,10 @@ def merge(tables: Iterable[Path], merged: Path) -> int:
 
 def main() -> None:
     merged = job.output(f"merge-{os.environ['POMS4_SUBMISSION_ID']}.csv")
-    tables = {file.name: Path(file.path) for file in job.files()}
-    count = merge(tables.values(), merged)
-    metadata = {"data_tier": "merged", "candidates": count}
-    job.declare(merged, parents=list(tables), metadata=metadata)
+    with job.all_files() as tables:
+        count = merge([Path(table.path) for table in tables], merged)
+        metadata = {"data_tier": "merged", "candidates": count}
+        job.declare(merged, parents=[table.name for table in tables], metadata=metadata)
     print(f"{len(tables)} files -> {merged.name}: {count} candidates")
 
 

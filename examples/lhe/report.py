@@ -36,11 +36,12 @@ def _draw(sample: Sample, place: Callable[[str], Path]) -> Path:
 
 def main() -> None:
     prefix = f"report-{os.environ['POMS4_SUBMISSION_ID']}-"
-    paths = {file.name: Path(file.path) for file in job.files()}
-    summaries = [json.loads(path.read_text()) for path in paths.values()]
-    written = write(summaries, lambda name: job.output(prefix + name))
-    job.declare(*written, parents=list(paths), metadata={"data_tier": "report"})
-    print(f"{len(paths)} files -> {', '.join(path.name for path in written)}")
+    with job.all_files() as files:
+        summaries = [json.loads(Path(file.path).read_text()) for file in files]
+        written = write(summaries, lambda name: job.output(prefix + name))
+        parents = [file.name for file in files]
+        job.declare(*written, parents=parents, metadata={"data_tier": "report"})
+    print(f"{len(files)} files -> {', '.join(path.name for path in written)}")
 
 
 if __name__ == "__main__":

@@ -88,6 +88,22 @@ def test_a_job_over_its_memory_dies_without_a_word_and_lives_with_more(poms, run
     assert run("demo.sim", "--memory=620", files=output(1, "gen-*"), submission=3).returncode == 0
 
 
+def test_what_goes_into_one_output_is_not_done_before_that_is_declared(poms, run, output, tmp_path):
+    table, events = tmp_path / "reco.csv", tmp_path / "a.lhe"
+    table.write_text("event\n")
+    events.write_text("\n".join(document(10, 1)))
+    run("lhe.read", files=[events], submission=1)
+
+    for module, file in [("demo.merge", table), ("lhe.report", output(1)[0])]:
+        poms.said, poms.declared = [], []
+        poms.failing = [None, None, 400]  # one file; no more; its output can't be declared
+
+        assert run(module, files=[file], submission=2).returncode == 1
+
+        assert poms.declared == []
+        assert [(verb, name) for verb, name, _ in poms.said] == [("failed", file.name)]
+
+
 def test_a_job_takes_one_file_and_leaves_the_others_to_the_others(poms, run, output):
     run("demo.gen", "--events=40", submission=1, index=0)
     run("demo.gen", "--events=40", submission=1, index=1)

@@ -168,6 +168,26 @@ def test_a_file_is_told_once(environment, poms, raw):
     assert [said[0] for said in poms.said] == ["failed", "failed"]
 
 
+def test_files_that_are_worked_on_together_are_done_when_what_they_made_is_declared(
+    environment, poms, raw
+):
+    with job.all_files() as files:
+        made = job.output("merged.lhe")
+        made.write_text("")
+        job.declare(made, parents=[file.name for file in files])
+        assert poms.said == []
+
+    assert poms.declared[0]["parents"] == ["raw 1.lhe", "raw 2.lhe"]
+    assert {said[:2] for said in poms.said} == {("done", "raw 1.lhe"), ("done", "raw 2.lhe")}
+
+
+def test_they_fail_together(environment, poms, raw):
+    with pytest.raises(ValueError, match="no events"), job.all_files():
+        raise ValueError("no events")
+
+    assert {said[:2] for said in poms.said} == {("failed", "raw 1.lhe"), ("failed", "raw 2.lhe")}
+
+
 def test_outputs_go_to_the_submissions_folder(environment, poms, tmp_path):
     made = job.output("a.json")
     made.write_text("{}")
