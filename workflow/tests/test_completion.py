@@ -1,6 +1,7 @@
 """When a Completed submission is Located (WORKFLOW W4, DOMAIN A.2)."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -35,9 +36,8 @@ def test_enough_of_the_consumed_files_need_located_children(world, reco, deliver
 
 def test_jobs_that_are_over_are_enough_where_the_stage_asks_for_no_more(world):
     world.dataset("raw", 3)
-    submission = world.completed(
-        world.stage("s", dataset="raw", completion_type="complete"), located=False
-    )
+    stage = world.stage("s", dataset="raw", completion_type="complete")
+    submission = world.completed(stage, located=False)
 
     run_pass()
 
@@ -218,7 +218,7 @@ def test_looks_in_vain_become_rarer(world, reco, clock):
         waits.append((submission.due_at - submission.completed_at).total_seconds())
         clock.move_to(submission.due_at)
 
-    gaps = [later - sooner for sooner, later in zip(waits, waits[1:], strict=False)]
+    gaps = [later - sooner for sooner, later in pairwise(waits)]
     assert gaps[:3] == [4, 8, 16]
     assert gaps[-1] == 600
 

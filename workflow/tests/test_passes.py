@@ -95,19 +95,19 @@ def test_several_slices_may_be_open_at_once(world, raw):
 
 
 def test_a_broken_slice_blocks_its_pass_until_a_person_acts(world, fed):
-    slice = world.only(fed)
-    world.say(slice, "Failed")
+    broken = world.only(fed)
+    world.say(broken, "Failed")
     run_pass()
     assert len(world.of(fed)) == 1
     assert state_of(Run.objects.get()).state == State.BROKEN
 
-    slice.refresh_from_db()
-    replacement = controls.relaunch(slice, world.person)
+    broken.refresh_from_db()
+    replacement = controls.relaunch(broken, world.person)
     run_pass()
     finish(world, fed)
 
-    assert (replacement.slice_of_id, replacement.position) == (slice.slice_of_id, slice.position)
-    assert world.files(replacement.dataset) == world.files(slice.dataset)
+    assert (replacement.slice_of_id, replacement.position) == (broken.slice_of_id, broken.position)
+    assert world.files(replacement.dataset) == world.files(broken.dataset)
     assert len(world.of(fed)) == 3
 
 
