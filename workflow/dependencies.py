@@ -81,19 +81,9 @@ def _feed(original: Submission, feeding: Feeding) -> None:
         dataset=feeding.dataset if feeding.files else "",
     )
     split = stage.split_for(original.test)
-    key = f"dependency:{original.pk}:{edge.pk}"
     if stage.join:
         pass  # it waits in the feed until the join is ripe
-    elif not feeding.files:
-        feed.child = register(
-            stage,
-            original.run,
-            Cause.DEPENDENCY,
-            key=key,
-            status=Status.SKIPPED,
-            creator=original.creator,
-        )
-    elif split:
+    elif feeding.files and split:
         feed.walked_by = Pass.objects.create(
             stage=stage,
             run=original.run,
@@ -107,8 +97,9 @@ def _feed(original: Submission, feeding: Feeding) -> None:
             stage,
             original.run,
             Cause.DEPENDENCY,
-            key=key,
-            dataset=feeding.dataset,
+            key=f"dependency:{original.pk}:{edge.pk}",
+            status=Status.NEW if feeding.files else Status.SKIPPED,
+            dataset=feed.dataset,
             creator=original.creator,
         )
     feed.save()

@@ -6,6 +6,7 @@ system, asked for the submission's tag, has said no.
 """
 
 from datetime import timedelta
+from subprocess import SubprocessError
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,12 +23,12 @@ from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStat
 from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
 from submissions.models import LaunchAttempt, Submission
 from submissions.statuses import Actor, Status
-from workflow.backoff import next_look
+from workflow.backoff import delay, next_look
 from workflow.decisions import Verdict, keep, no_answer
 from workflow.holds import find_hold, wake_unless_held
 
 TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS = 8  # over ten minutes or so
 ABOUT = "launch"
 BARE_VALUES = frozenset(
     {"comma list", "list of lists"}
@@ -47,7 +48,7 @@ def launch_next() -> bool:
             _look_after(submission, submission.attempts.get(number=submission.attempt))
         else:
             _launch(submission)
-    except Unknown as why:
+    except (Unknown, OSError, SubprocessError) as why:
         no_answer(submission, ABOUT, why)
     except NoLeave:
         pass  # somebody else is at it
@@ -157,15 +158,19 @@ def _settle_attempt(
     elif attempt.number >= MAX_ATTEMPTS:
         _fail(submission, f"attempt {attempt.number} was lost, like those before it")
     else:
-        keep(
-            submission,
-            Verdict(
-                ABOUT,
-                True,
-                f"attempt {attempt.number} was lost and has no jobs: launching again",
-            ),
-        )
-        _launch(submission, attempt)
+        _try_again(submission, attempt)
+
+
+def _try_again(submission: Submission, lost: LaunchAttempt) -> None:
+    """Launch again after an attempt that was lost, later each time: what hurt it may last."""
+    at = lost.started_at + delay(lost.number)
+    when = "launching again" if timezone.now() >= at else f"launching again at {at:%T}"
+    said = f"attempt {lost.number} was lost and has no jobs: {when}"
+    keep(submission, Verdict(ABOUT, True, said))
+    if timezone.now() >= at:
+        _launch(submission, lost)
+    else:
+        submission.look_again(at)
 
 
 def _fail(submission: Submission, why: str) -> None:

@@ -24,6 +24,7 @@ from submissions.registering import AlreadyHappened, register
 from submissions.statuses import Status
 from workflow import joins
 
+FROM_PARENT = frozenset({"from_parent", "none", ""})
 ASK_AGAIN = timedelta(seconds=30)
 TRIGGERED = frozenset({PassState.OPEN, PassState.EXHAUSTED})  # by what finishes
 LAUNCHED = TRIGGERED | {PassState.STOPPED}  # by people and schedules
@@ -154,6 +155,11 @@ def _skip(walk: Pass) -> None:
 def dataset_of(stage: CampaignStage) -> str:
     """Return a stage's own dataset, with the campaign's keywords filled in."""
     return fill_keywords(stage.dataset, stage.campaign.keywords)
+
+
+def has_dataset(stage: CampaignStage) -> bool:
+    """Tell whether the stage has input of its own, not only what feeds it."""
+    return stage.dataset.strip().lower() not in FROM_PARENT
 
 
 def standing(stage: CampaignStage, test: bool) -> Pass:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experimenter
+from campaigns.models.campaigns import StageType
 from campaigns.parameters import Parameter
 from campaigns.slicing import peek_slice
 from campaigns.splits import parse_split
@@ -13,7 +14,7 @@ from submissions import script
 from submissions.models import Pass, Snapshot, Submission
 from submissions.models.runs import PassKind, PassState
 from submissions.snapshots import describe
-from workflow.passes import dataset_of
+from workflow.passes import dataset_of, has_dataset
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def preview(
 
 
 def _next_dataset(stage: CampaignStage, test: bool) -> tuple[str, str]:
+    if stage.stage_type != StageType.GENERATOR and not has_dataset(stage):
+        return "", "The stage that feeds it will name the dataset."
     split = parse_split(stage.split_for(test))
     if split is None:
         return dataset_of(stage), ""

@@ -19,7 +19,6 @@ from submissions.registering import AlreadyHappened, register
 from workflow import passes
 from workflow.passes import NoMoreSlices, dataset_of
 
-FROM_PARENT = frozenset({"from_parent", "none", ""})
 TRIES = 5
 
 
@@ -88,13 +87,12 @@ def _request(campaign: Campaign, stages: list[CampaignStage], wish: Wish) -> lis
 
 
 def _look(stage: CampaignStage, wish: Wish) -> _Root:
-    if wish.dataset or (stage.stage_type == StageType.GENERATOR and not stage.split_for(wish.test)):
-        return _Root(stage)
-    if not stage.split_for(wish.test):
-        if stage.dataset.strip().lower() in FROM_PARENT:
-            raise CannotLaunch(
-                f"stage {stage} has no dataset of its own: name one, or launch what feeds it"
-            )
+    generator = stage.stage_type == StageType.GENERATOR
+    if not (wish.dataset or generator or passes.has_dataset(stage)):
+        raise CannotLaunch(
+            f"stage {stage} has no dataset of its own: name one, or launch what feeds it"
+        )
+    if wish.dataset or not stage.split_for(wish.test):
         return _Root(stage)
     walk = passes.standing(stage, wish.test)
     try:

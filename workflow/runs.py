@@ -10,11 +10,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from submissions.models import Feed, Pass, Run, Submission
-from submissions.statuses import BROKEN, ENDED_BY_PERSON, Status
+from submissions.statuses import BROKEN, SETTLED
 from workflow.models import Join
 
 R = TypeVar("R", Submission, Pass, Join)
-OVER = ENDED_BY_PERSON | {Status.LOCATED, Status.SKIPPED}
 
 
 class State(StrEnum):
@@ -84,7 +83,7 @@ def _by_run(runs: list[int], rows: Iterable[R]) -> dict[int, list[R]]:
 
 def _open_members(runs: list[int]) -> QuerySet[Submission]:
     """Return the members of unfinished chains: originals, and recoveries not yet over."""
-    open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=OVER)
+    open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=SETTLED)
     rows = Submission.objects.filter(open_chain, run__in=runs, replaced_by=None, finished_at=None)
     return rows.select_related("stage").order_by("pk")
 

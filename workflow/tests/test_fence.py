@@ -1,6 +1,7 @@
 """Nobody starts another attempt while the last one may still submit (W9)."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -113,6 +114,17 @@ def test_a_launch_that_failed_by_itself_is_not(clock, launched, lost, code):
 
 def test_a_launch_is_not_tried_for_ever(clock, launched, lost):
     lost.exit_code = 4
-    assert [look(clock, launched)[0] for _ in range(4)] == [2, 3, 4, 5]
+    assert [look(clock, launched)[0] for _ in range(7)] == [2, 3, 4, 5, 6, 7, 8]
 
-    assert look(clock, launched) == (5, "LaunchFailed")
+    assert look(clock, launched) == (8, "LaunchFailed")
+
+
+def test_after_each_lost_attempt_the_next_waits_longer(clock, launched):
+    waits = []
+    for _ in range(5):
+        started = launched.attempts.last().started_at
+        look(clock, launched, timedelta(seconds=3))  # sees that it was lost
+        waits.append(launched.due_at - started)
+        look(clock, launched)
+
+    assert all(later == 2 * earlier for earlier, later in pairwise(waits))

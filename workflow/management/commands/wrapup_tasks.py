@@ -47,7 +47,7 @@ class Command(BaseCommand):
             pass
 
     def _pass(self, options: dict[str, Any]) -> None:
-        done = run_pass(limit=options["limit"])
+        done = run_pass(limit=options["limit"], survive=True)
         if options["json"] and (options["loop"] is None or any(done.values())):
             self.stdout.write(json.dumps({"done": done}))
 
@@ -62,6 +62,8 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")
         said = record.getMessage()
+        if record.exc_info:
+            said = f"{said}\n{self.formatException(record.exc_info)}"
         return json.dumps({"at": at, "what": said}) if self.as_json else f"{at} {said}"
 
 

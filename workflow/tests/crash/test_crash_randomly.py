@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.slow, NEEDS, pytest.mark.timeout(30
 
 PAUSE = (0.2, 1.5)  # seconds between kills
 TIME_FOR_A_VICTIM = 10.0  # seconds to wait for one of its kind: wrappers are few and short-lived
-LAST_ATTEMPT = 5  # a launch that is lost five times is given up, as it should be
+LAST_ATTEMPT = 8  # a launch that is lost eight times is given up, as it should be
 
 
 def wrappers(site):
