@@ -1,31 +1,39 @@
-"""Many at once: every thing happens once, nobody waits for ever, nothing raises (WORKFLOW W8, W9)."""
+"""Many at once: each thing happens once, nobody waits for ever, nothing raises (W8, W9)."""
 
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 
-from submissions.models import Pass, Submission
+from submissions.models import Pass, Run, Submission
+from submissions.models.submissions import Cause
+from submissions.registering import register
 from submissions.reports import Report, record
-from workflow import controls, holds, wrapup
+from workflow import controls, holds, joins, wrapup
+from workflow.dependencies import Feeding
 from workflow.models import Join
 from workflow.requesting import CannotLaunch
 from workflow.tasks import run_pass
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 50
+ROUNDS = 1000
+NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 class Crowd:
     """Threads that go on living from one round to the next, each with a connection of its own."""
 
     def __init__(self, size):
-        self.pool = ThreadPoolExecutor(size, initializer=lambda: None)
+        self.pool = ThreadPoolExecutor(size)
         self.size = size
 
     def all_at_once(self, *acts):
@@ -80,56 +88,43 @@ def test_eight_passes_at_once_do_each_of_300_due_things_once(world, crowd, batch
 
 
 @pytest.fixture
-def parents_of_a_join(world):
-    """Make two chains of one run that are just about to finish, and feed the same join."""
-    gens = [
-        world.stage(name, stage_type="generator", completion_type="complete")
-        for name in ("one", "other")
-    ]
+def gens(world):
+    """Two generators, one join, and the chains of ``ROUNDS`` runs, all about to finish."""
+    gens = [world.stage(name, stage_type="generator") for name in ("one", "other")]
     world.stage("merge", after=gens, join=True)
-    for gen in gens:
-        gen.refresh_from_db()
+    pattern = world.launch(gens[0])
+    common = {name: getattr(pattern, name) for name in ("experiment", "creator", "snapshot")}
+    common |= {"cause": Cause.PERSON, "status": "Located", "due_at": pattern.due_at}
+    runs = Run.objects.bulk_create(
+        Run(campaign=world.campaign, creator=world.person) for _ in range(ROUNDS)
+    )
+    Submission.objects.bulk_create(
+        Submission(stage=gen, run=run, **common) for run in runs for gen in gens
+    )
+    pattern.delete()
+    return gens
 
-    def make():
-        first = world.launch()
-        both = list(Submission.objects.filter(run=first.run).order_by("pk"))
-        Submission.objects.filter(run=first.run).update(status="Completed", due_at=None)
-        for parent in both:
-            parent.refresh_from_db()
-        return both
 
-    return make
+def finish(parent, edge):
+    """Settle that a chain has finished, with nothing to feed."""
+    return wrapup.settle(parent, wrapup.Step((), end=wrapup.End((Feeding(edge, "", 0),))))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_two_parents_of_a_join_that_finish_at_the_same_instant_both_count(
-    world, crowd, parents_of_a_join
-):
-    for _ in range(ROUNDS):
-        both = parents_of_a_join()
-        steps = [wrapup.find_next_step(parent) for parent in both]
+def test_two_parents_of_a_join_that_finish_at_the_same_instant_both_count(world, crowd, gens):
+    edges = [gen.outgoing.get() for gen in gens]
+    one, other = (world.of(gen) for gen in gens)
 
-        settled = crowd.all_at_once(
-            *(lambda p=p, s=s: wrapup.settle(p, s) for p, s in zip(both, steps, strict=True))
-        )
+    for pair in zip(one, other, strict=True):
+        finishing = [partial(finish, *which) for which in zip(pair, edges, strict=True)]
+        crowd.all_at_once(*finishing, joins.ripen_next)
+        while joins.ripen_next():
+            pass
 
-        assert settled == [True, True]
-        join = Join.objects.get(run=both[0].run_id)
-        assert (join.touched, join.due_at is not None) == (2, True)
-
-
-def test_a_join_fires_once_whoever_looks_while_its_parents_finish(world, crowd, parents_of_a_join):
-    for _ in range(15):
-        both = parents_of_a_join()
-        Submission.objects.filter(pk__in=[p.pk for p in both]).update(due_at=both[0].created)
-
-        crowd.all_at_once(*[run_pass] * 4)
-        run_pass()
-
-        merged = Submission.objects.get(run=both[0].run_id, cause="join")
-        assert merged.status == "Skipped"  # they made nothing
-        assert merged.fed_by.count() == 2
+    assert Join.objects.filter(generation=1, due_at=None).count() == ROUNDS
+    children = Submission.objects.filter(cause="join").annotate(parents=Count("fed_by"))
+    assert Counter(children.values_list("parents", flat=True)) == {2: ROUNDS}
 
 
 def test_launches_of_one_pass_at_once_take_a_slice_each(world, crowd):
@@ -158,41 +153,37 @@ def test_a_marked_pass_is_walked_once_whoever_looks(world, crowd):
     world.launch(stage)
     for _ in range(12):
         crowd.all_at_once(*[run_pass] * 4)
-        slice = Submission.objects.get(stage=stage, status="Idle")
-        world.finish(slice)
+        world.finish(world.only(stage, status="Idle"))
     crowd.all_at_once(*[run_pass] * 4)
 
     assert Submission.objects.filter(stage=stage, status="Located").count() == 12
     assert Pass.objects.get().state == "exhausted"
 
 
+def recovery_of(original):
+    return register(original.stage, original.run, Cause.RECOVERY, original=original)
+
+
 def test_reports_of_many_agents_repeated_and_out_of_order_never_deadlock(world, crowd):
     stage = world.stage("gen", stage_type="generator")
-    originals = [world.launch(stage) for _ in range(40)]
-    rows = list(originals)
-    for original in originals[:10]:
-        rows.append(recovery_of(world, original))
-    noon = datetime(2025, 3, 1, 12, tzinfo=UTC)
-    words = ["Idle", "Running", "Held", "Running", "Completed"]
+    rows = [world.launch(stage) for _ in range(40)]
+    rows += [recovery_of(original) for original in rows[:10]]
+    seen = list(enumerate(["Idle", "Running", "Held", "Running", "Completed"]))
 
     def agent(seed):
         rng = random.Random(seed)
         said = [
             Report(
-                row.pk,
-                word,
-                f"{row.pk}@x",
-                source=f"a{seed % 2}",
-                observed_at=noon + number * timedelta(minutes=1),
+                row.pk, word, f"{row.pk}@x", source=f"a{seed % 2}", observed_at=NOON + n * MINUTE
             )
             for row in rows
-            for number, word in enumerate(words)
-        ] * 2
+            for n, word in seen * 2
+        ]
         rng.shuffle(said)
         for start in range(0, len(said), 50):
             record(said[start : start + 50])
 
-    crowd.all_at_once(*(lambda seed=seed: agent(seed) for seed in range(6)), run_pass, run_pass)
+    crowd.all_at_once(*(partial(agent, seed) for seed in range(6)), run_pass, run_pass)
     record([Report(row.pk, "Completed", source="last") for row in rows])
 
     for row in Submission.objects.prefetch_related("history"):
@@ -202,40 +193,32 @@ def test_reports_of_many_agents_repeated_and_out_of_order_never_deadlock(world, 
         assert told.count("Completed") == 1
 
 
-def recovery_of(world, original):
-    from submissions.models.submissions import Cause
-    from submissions.registering import register
+def report_all(rows, status):
+    record([Report(row.pk, status, f"{row.pk}@x") for row in rows])
 
-    return register(original.stage, original.run, Cause.RECOVERY, original=original)
+
+def kick_all(rows, who):
+    for row in rows:
+        row.refresh_from_db()
+        with suppress(controls.Refused):
+            controls.kick_to_completed(row, who)
 
 
 def test_people_workers_and_agents_at_once_never_deadlock(world, crowd):
-    """Settling, reports, buttons and holds lock the same rows, and each in the same order."""
+    """Settling, reports, buttons and holds lock the same rows, each of them in the same order."""
     stage = world.stage("gen", stage_type="generator", completion_type="complete")
     for _ in range(15):
-        originals = [world.launch(stage) for _ in range(6)]
-        recoveries = [recovery_of(world, original) for original in originals]
-        everybody = originals + recoveries
+        rows = [world.launch(stage) for _ in range(6)]
+        rows += [recovery_of(original) for original in rows]
         held = holds.hold(stage, "a moment", world.person)
-        Submission.objects.filter(pk__in=[r.pk for r in everybody[::2]]).update(
-            status="Running", due_at=None
-        )
-
-        def press():
-            for row in reversed(everybody):
-                row.refresh_from_db()
-                try:
-                    controls.kick_to_completed(row, world.person)
-                except controls.Refused:
-                    pass
+        every_other = Submission.objects.filter(pk__in=[row.pk for row in rows[::2]])
+        every_other.update(status="Running", due_at=None)
 
         crowd.all_at_once(
-            lambda: record([Report(row.pk, "Completed", f"{row.pk}@x") for row in everybody]),
-            lambda: record(
-                [Report(row.pk, "Running", f"{row.pk}@x") for row in reversed(everybody)]
-            ),
-            lambda: holds.release(held, world.person),
-            press,
+            partial(report_all, rows, "Completed"),
+            partial(report_all, rows[::-1], "Running"),
+            partial(kick_all, rows[::-1], world.person),
+            partial(holds.release, held, world.person),
             run_pass,
             run_pass,
         )
