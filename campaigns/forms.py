@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from campaigns import access
+from campaigns import access, durations
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup
 from campaigns.parameters import Pairs
 from campaigns.roles import OwnerRole
@@ -22,8 +21,6 @@ PAIRS_HELP = (
     'One ["key", "value"] per line, such as ["--memory=", "2000MB"]. '
     'A key that ends in a blank, such as "-N ", makes two words.'
 )
-UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-DURATION = re.compile(r"(?:\s*\d{1,6}\s*[dhms])+\s*\Z")
 
 
 class PairsField(forms.JSONField):
@@ -102,28 +99,13 @@ class SpanField(forms.CharField):
         text = super().to_python(value) or ""
         if text in {"", "never"} and not self.required:
             return None
-        if not DURATION.match(text):
-            raise ValidationError(
-                f"{text!r} isn't a length of time: write it like 2d, 12h or 1d 6h"
-            )
-        parts = re.findall(r"(\d+)\s*([dhms])", text)
-        return sum((timedelta(**{UNITS[unit]: int(n)}) for n, unit in parts), timedelta())
+        try:
+            return durations.read(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
     def prepare_value(self, value: Any) -> Any:
-        return span(value) if isinstance(value, timedelta) else value
-
-
-def span(length: timedelta) -> str:
-    """Write a length of time as ``SpanField`` reads it.
-
-    >>> span(timedelta(days=1, hours=6))
-    '1d 6h'
-    """
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = {"d": days, "h": hours, "m": minutes, "s": seconds}
-    return " ".join(f"{n}{unit}" for unit, n in parts.items() if n) or "0s"
+        return durations.write(value) if isinstance(value, timedelta) else value
 
 
 class MembersForm(forms.ModelForm):

@@ -31,6 +31,21 @@ class Edge:
         return f"{self.upstream} → {self.downstream}"
 
 
+def in_order(edges: list[Edge], stages: list[str]) -> list[Edge]:
+    """Sort edges by downstream stage; those that feed it first, by upstream stage and number."""
+    place = {name: number for number, name in enumerate(stages)}
+    last = len(place)
+    return sorted(
+        edges,
+        key=lambda edge: (
+            place.get(edge.downstream, last),
+            not edge.feeds,
+            place.get(edge.upstream, last),
+            edge.position or 0,
+        ),
+    )
+
+
 @dataclass
 class Document:
     """A campaign with all that it is made of; ``stages`` are in the order of the campaign."""

@@ -8,9 +8,8 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-DURATION = re.compile(r"(?:[0-9]+[wdhm]\s*)*(?:[0-9]+(?:\.[0-9]{1,6})?s)?")
-PART = re.compile(r"([0-9.]+)([wdhms])")
+from campaigns import durations
+
 TRUTH = {
     "true": True,
     "yes": True,
@@ -96,34 +95,11 @@ def write_decimal(number: Decimal) -> str:
 
 
 def read_duration(text: str) -> timedelta | None:
-    """Read ``2d``, ``12h``, ``1d12h``; ``never`` is None."""
-    if text.lower() == "never":
-        return None
-    if not text or not DURATION.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is no time: write a number and w, d, h, m or s, such as 12h, or never"
-        )
-    microseconds = sum(
-        int(Decimal(number) * 1_000_000) * UNITS[unit] for number, unit in PART.findall(text)
-    )
-    try:
-        return timedelta(microseconds=microseconds)
-    except OverflowError:
-        raise ValueError(f"{text!r} is too long a time") from None
+    return None if text.lower() == "never" else durations.read(text)
 
 
 def write_duration(time: timedelta | None) -> str:
-    if time is None:
-        return "never"
-    left, words = time // timedelta(microseconds=1), []
-    for unit in "dhms":
-        whole, left = divmod(left, UNITS[unit] * 1_000_000)
-        words.append((whole, unit))
-    text = "".join(f"{number}{unit}" for number, unit in words if number)
-    if left:
-        text = text.removesuffix(f"{words[-1][0]}s") if words[-1][0] else text
-        text += f"{words[-1][0]}.{left:06d}s"
-    return text or "0s"
+    return "never" if time is None else durations.write(time)
 
 
 def read_json(text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from campaigns.documents import FEEDS, Document, Edge, Fields, keys
+from campaigns.documents import Document, Edge, Fields, in_order, keys
 from campaigns.documents.defaults import read_defaults
 from campaigns.documents.keys import Key
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, JobType, LoginSetup
@@ -53,21 +53,12 @@ def load_job_type(job_type: JobType) -> Fields:
 def load_edges(stages: list[CampaignStage]) -> list[Edge]:
     """Return the edges among ``stages``: by downstream stage, then as they are numbered."""
     names = {stage.pk: stage.name for stage in stages}
-    place = {pk: number for number, pk in enumerate(names)}
     edges = CampaignDependency.objects.filter(upstream__in=names, downstream__in=names)
-    ordered = sorted(
-        edges,
-        key=lambda e: (
-            place[e.downstream_id],
-            e.kind != FEEDS,
-            place[e.upstream_id],
-            e.position or 0,
-        ),
-    )
-    return [
+    made = [
         Edge(names[e.upstream_id], names[e.downstream_id], e.kind, e.file_pattern, e.position)
-        for e in ordered
+        for e in edges.order_by("pk")
     ]
+    return in_order(made, list(names.values()))
 
 
 def _fields(item: object, known: tuple[Key, ...]) -> Fields:

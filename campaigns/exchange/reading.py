@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from campaigns.documents import FEEDS, NEXT_SLICE, Document, Edge, Fields, Problem, keys
+from campaigns.documents import FEEDS, NEXT_SLICE, Document, Edge, Fields, Problem, in_order, keys
 from campaigns.documents.defaults import model_defaults
 from campaigns.exchange import dialects, ini
 from campaigns.exchange.findings import Findings
@@ -78,21 +78,6 @@ def _read_kinds(by_kind: dict[str, list[Section]], findings: Findings) -> Docume
     document.edges = in_order(edges, list(document.stages))
     _expect(document, listed, findings)
     return document
-
-
-def in_order(edges: list[Edge], stages: list[str]) -> list[Edge]:
-    """Sort edges by downstream stage; those that feed it first, by upstream stage and number."""
-    place = {name: number for number, name in enumerate(stages)}
-    last = len(place)
-    return sorted(
-        edges,
-        key=lambda edge: (
-            place.get(edge.downstream, last),
-            not edge.feeds,
-            place.get(edge.upstream, last),
-            edge.position or 0,
-        ),
-    )
 
 
 def _expect(document: Document, listed: list[str], findings: Findings) -> None:

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from django.utils.timezone import get_default_timezone
 
+from campaigns.durations import UNITS
 from campaigns.splits.base import Look, Slice, Split, SplitError, argument
 from datahandling.query import EndedBetween
 
-SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+SECONDS = {"": 1, **UNITS}
 DURATION = re.compile(r"([0-9]{1,12})([wdhms]?)")
 LAST_DAY = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())  # what a datetime can say
 TRUTH = {"0": False, "1": True, "false": False, "true": True, "local": True}

@@ -5,9 +5,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from campaigns.documents import FEEDS, NEXT_SLICE, Document, Edge, keys
+from campaigns.documents import FEEDS, NEXT_SLICE, Document, Edge, in_order, keys
 from campaigns.documents.defaults import model_defaults
-from campaigns.exchange.reading import in_order
 from campaigns.models import Campaign, CampaignStage, JobType, LoginSetup
 from campaigns.recoveries import RECOVERY_TYPES
 

@@ -5,18 +5,10 @@ from django.urls import reverse
 
 from campaigns.models import JobType
 from campaigns.tests import builders
-from campaigns.tests.builders import person
 from campaigns.validation import validate_campaign
 from campaigns.validation.stages import RECOVERIES
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def me(client):
-    me = person("me", "production")
-    client.force_login(me)
-    return me
 
 
 @pytest.fixture

@@ -13,13 +13,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def me(client):
-    me = person("me", "production")
-    client.force_login(me)
-    return me
-
-
-@pytest.fixture
 def campaign(me):
     return builders.campaign("mc", me)
 

