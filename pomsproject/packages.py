@@ -12,9 +12,6 @@ FILES = {
     "@tabler/core/dist/css/tabler.min.css.map",
     "@tabler/core/dist/js/tabler.min.js",
     "@tabler/core/dist/js/tabler.min.js.map",
-    "cytoscape/dist/cytoscape.min.js",
-    "cytoscape-dagre/dist/cytoscape-dagre.min.js",
-    "cytoscape-dagre/dist/cytoscape-dagre.min.js.map",
 }
 PREFIX = "vendor"
 

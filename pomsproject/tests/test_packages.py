@@ -9,7 +9,7 @@ from pomsproject import packages
 @pytest.fixture(autouse=True)
 def installed(settings, tmp_path):
     settings.NODE_MODULES = tmp_path
-    for name in [*packages.FILES, "cytoscape/package.json"]:
+    for name in [*packages.FILES, "@tabler/core/package.json"]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
@@ -23,7 +23,7 @@ def test_what_pages_load_is_found(name, tmp_path):
     assert finders.find(f"vendor/{name}") == str(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["cytoscape/package.json", "../vendor/cytoscape/package.json"])
+@pytest.mark.parametrize("name", ["@tabler/core/package.json", "../vendor/@tabler/core/package.json"])
 def test_nothing_else_is(name):
     assert finders.find(f"vendor/{name}") is None
 
