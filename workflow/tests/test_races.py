@@ -204,6 +204,26 @@ def kick_all(rows, who):
             controls.kick_to_completed(row, who)
 
 
+def test_recoveries_settled_while_their_chain_is_reported_never_deadlock(world, crowd):
+    """Both lock the original before its recoveries."""
+    original = world.launch(world.stage("gen", stage_type="generator"))
+    recoveries = [recovery_of(original) for _ in range(60)]
+    report_all(recoveries, "Completed")
+    for recovery in recoveries:
+        recovery.refresh_from_db()
+
+    def settle_all():
+        return [wrapup.settle(recovery, wrapup.Step((), locate=True)) for recovery in recoveries]
+
+    def report_often():
+        for _ in range(60):
+            report_all([original, *recoveries], "Running")
+
+    settled, _, _ = crowd.all_at_once(settle_all, report_often, report_often)
+
+    assert all(settled)
+
+
 def test_people_workers_and_agents_at_once_never_deadlock(world, crowd):
     """Settling, reports, buttons and holds lock the same rows, each of them in the same order."""
     stage = world.stage("gen", stage_type="generator", completion_type="complete")
