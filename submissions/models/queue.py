@@ -21,7 +21,7 @@ class DueQuerySet(models.QuerySet[M]):
         with transaction.atomic():
             waiting = (
                 self.due()
-                .order_by("due_at")
+                .order_by("due_at", "pk")
                 .select_for_update(skip_locked=True, no_key=True, of=("self",))
             )
             claimed = waiting.first()

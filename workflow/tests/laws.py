@@ -1,11 +1,36 @@
-"""What must hold of every run, however it came about (WORKFLOW.md); each law returns its breaches."""
+"""What must hold of every run, however it came about; each law returns its breaches."""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 from datahandling.query import Dataset, ProjectFiles
 from submissions.models import Feed, Pass, Run, Submission
 from workflow.models import Join, LeftBehind
 from workflow.runs import State, state_of
+
+
+def tell(drawn):
+    """Return everything that is known of a campaign's runs, for whoever has to find out why."""
+    lines = [
+        f"stage {s.pk} {s.name} {s.stage_type} {s.split_type}*{s.slices_at_once} join={s.join} "
+        f"{s.completion_type} {s.completion_pct} % {s.release_at} {s.when_failed}"
+        for s in drawn.stages
+    ]
+    lines.append(f"feeds {drawn.feeds}, next slices {drawn.next_slices}")
+    for s in Submission.objects.select_related("stage").order_by("pk"):
+        was = [line.status for line in s.history.all()]
+        lines.append(
+            f"{s} {s.stage} run {s.run_id} {s.cause} of {s.original_id} now {s.replaced_by_id} "
+            f"slice {s.slice_of_id}:{s.position} {s.dataset} {was} {s.finished_at} {s.due_at}"
+        )
+    lines += [f"{w} {w.state} {w.position} {w.dataset} run {w.run_id}" for w in Pass.objects.all()]
+    for f in Feed.objects.select_related("stage").order_by("pk"):
+        to = f"submission {f.child_id} pass {f.walked_by_id}"
+        lines.append(f"feed of {f.parent_id} to {f.stage} {f.dataset}: {to}")
+    lines += [
+        f"{j} generation {j.generation}: {j.waits_for} {j.due_at}" for j in Join.objects.all()
+    ]
+    return "\n".join(lines)
 
 
 def breaches(handler):
@@ -53,7 +78,7 @@ def each_edge_is_fed_once(handler):
 
 
 def inputs_come_from_parents(handler):
-    """Each file of a fed submission was made by a chain that fed it, or passed on by one, in its run."""
+    """Each file of a fed submission was made, or passed on, by a chain that fed it in its run."""
     makers = {file.name: file.submission for file in handler.world.files}
     chains = _chains()
     for child in (
@@ -106,7 +131,7 @@ def joins_are_complete(handler):
             stage=join.stage_id, run=join.run_id, cause="join", replaced_by=None
         )
         if len(walks) + len(children) != join.generation:
-            yield f"{join} fired {join.generation} times, for {len(children)} submissions and {len(walks)} passes"
+            yield f"{join} fired {join.generation} times: {list(children)}, {list(walks)}"
         for child in children:
             yield from _union_is_input(handler, child, feeds.filter(child=child))
         for walk in walks:
@@ -138,14 +163,12 @@ def recoveries_take_each_step_once(handler):
 def history_agrees_with_the_row(handler):
     for submission in Submission.objects.prefetch_related("history"):
         statuses = [line.status for line in submission.history.all()]
-        if statuses[-1] != submission.status or any(
-            a == b for a, b in zip(statuses, statuses[1:], strict=False)
-        ):
+        if statuses[-1] != submission.status or any(a == b for a, b in pairwise(statuses)):
             yield f"{submission} is {submission.status}, its history {statuses}"
 
 
 def nothing_is_lost(handler):
-    """What a finished chain had been given went on to every stage that it feeds, or is named as left behind."""
+    """What a chain was given went on to every stage it feeds, or is named as left behind."""
     children = defaultdict(set)
     for file in handler.world.files:
         for parent in file.parents:

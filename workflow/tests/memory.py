@@ -1,4 +1,4 @@
-"""A data service outside POMS, kept in memory: quick, and a test can act while it is being asked."""
+"""A data service outside POMS, in memory: quick, and a test can act while it is being asked."""
 
 from django.utils import timezone
 
@@ -9,12 +9,17 @@ from datahandling.tests.naive import NaiveFile, World
 
 
 class MemoryHandler(DataHandler):
-    """One experiment's files. ``listen`` is called before each answer, and may raise Unknown."""
+    """One experiment's files.
 
-    def __init__(self, listen=lambda: None):
+    ``listen()`` is called before each answer, and may raise Unknown; ``rewrite(name)`` before a
+    frozen list changes.
+    """
+
+    def __init__(self):
         super().__init__("demo")
         self.world = World(files=[])
-        self.listen = listen
+        self.listen = lambda: None
+        self.rewrite = lambda name: None
 
     def check(self, query):
         pass
@@ -27,7 +32,7 @@ class MemoryHandler(DataHandler):
         return self.answer(query)[:limit]
 
     def first_run(self, query):
-        return next(iter(self.files(query)), None) and "1"
+        raise NotImplementedError
 
     def metadata(self, name):
         return {"name": name}
@@ -43,8 +48,9 @@ class MemoryHandler(DataHandler):
 
     def freeze(self, name, query, *, anew=False):
         self.listen()
-        if name not in self.world.datasets or anew:
-            self.world.datasets[name] = frozenset(self.answer(query))
+        there = self.world.datasets.get(name)
+        if there is None or (anew and isinstance(there, frozenset)):
+            self._keep(name, there, frozenset(self.answer(query)))
         return len(self.answer(q.Dataset(name)))
 
     def take_snapshot(self, query):
@@ -66,6 +72,11 @@ class MemoryHandler(DataHandler):
         count = {state: list(states.values()).count(state) for state in HANDLE_STATES}
         return ProjectSummary(files=len(states), **count)
 
+    def _keep(self, name, old, new):
+        if old not in (None, new):
+            self.rewrite(name)
+        self.world.datasets[name] = new
+
     # what tests and jobs do, without anybody listening
 
     def answer(self, query):
@@ -76,7 +87,7 @@ class MemoryHandler(DataHandler):
 
     def declare(self, name, *, parents=(), submission=None, located=True):
         file = NaiveFile(
-            name, list(parents), {}, "", (1, None), None, timezone.now(), submission, located
+            name, list(parents), {}, "", (None, None), None, timezone.now(), submission, located
         )
         self.world.files.append(file)
         return file

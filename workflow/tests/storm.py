@@ -6,10 +6,12 @@ people press buttons. While somebody is waiting for the data service's answer, t
 so the orders that only concurrent workers would show are tried by one process.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Min, Value
 from django.utils import timezone
 
 from campaigns.models import CampaignStage
@@ -17,7 +19,7 @@ from campaigns.splits import SplitError
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from submissions.launchers import Found, Launcher, ScriptState, ScriptStatus
 from submissions.leave import NoLeave, grant
-from submissions.models import Pass, Submission
+from submissions.models import Feed, Pass, Submission
 from submissions.registering import AlreadyHappened
 from submissions.reports import Report, record
 from workflow import controls, holds, passes
@@ -42,7 +44,6 @@ REFUSALS = (
     DatasetConflict,
     SplitError,
 )
-DUE_STATUSES = ("New", *map(str, WRAPPED_UP))
 DEEPEST = 2  # how far events may happen within events
 
 
@@ -98,7 +99,7 @@ class Storm:
         self.raging, self.depth = True, 0
         self.transactions = len(connection.savepoint_ids)
         self.person = drawn.campaign.creator
-        handler.listen = self.listen
+        handler.listen, handler.rewrite = self.listen, self.must_be_nobodys
 
     # time and interruptions
 
@@ -109,7 +110,7 @@ class Storm:
         return self.rng.random() < probability
 
     def listen(self):
-        """Somebody asks outside: it may take long, others act meanwhile, or there is no clear answer."""
+        """Somebody asks outside: others act meanwhile, and there may be no clear answer."""
         assert len(connection.savepoint_ids) == self.transactions, (
             "asked outside with a transaction open"
         )
@@ -119,6 +120,15 @@ class Storm:
             self.event()
         if self.chance(0.03):
             raise Unknown("the storm")
+
+    def must_be_nobodys(self, dataset):
+        """A frozen list may change only while nothing runs on it."""
+        fed, given = (
+            Feed.objects.filter(dataset=dataset),
+            Submission.objects.filter(dataset=dataset),
+        )
+        assert not fed.exists(), f"{dataset} changes after it was fed"
+        assert not given.exists(), f"{dataset} changes after it was given to a submission"
 
     def event(self):
         self.depth += 1
@@ -130,8 +140,26 @@ class Storm:
 
     # what happens
 
-    def work(self):
-        return TASKS[self.rng.choice(sorted(TASKS))]()
+    def queues(self):
+        """Return each task that has something to do, now or later, and when first."""
+        waiting = Submission.objects.filter(replaced_by=None)
+        rows = {
+            "completed": waiting.filter(status__in=WRAPPED_UP),
+            "launches": waiting.filter(status="New"),
+            "passes": Pass.objects,
+            "joins": Join.objects,
+        }
+        firsts = [
+            queue.order_by().values(task=Value(task)).annotate(first=Min("due_at"))
+            for task, queue in rows.items()
+        ]
+        found = firsts[0].union(*firsts[1:], all=True).values_list("task", "first")
+        return sorted((task, first) for task, first in found if first is not None)
+
+    def work(self, queues=None):
+        """Have a worker do one thing that is due, if there is any."""
+        due = [task for task, at in queues or self.queues() if at <= timezone.now()]
+        return bool(due) and TASKS[self.rng.choice(due)]()
 
     def script_goes_on(self):
         running = [script for script in self.scripts.values() if script.code is None]
@@ -254,10 +282,8 @@ class Storm:
     # people
 
     def press(self):
-        try:
+        with suppress(*REFUSALS):
             self.rng.choice(PRESSED)(self)
-        except REFUSALS:
-            pass
 
     def launch(self):
         wish = Wish(who=self.person)
@@ -321,19 +347,13 @@ class Storm:
         self.raging = False
         for _ in range(most):
             self.tick()
-            self._work_off()
-            if self._all_go_on():
+            queues = self.queues()
+            if self.work(queues) or self._all_go_on():
                 continue
-            soon = self._next_due()
-            if soon is None:
+            if not queues:
                 return
-            self.clock.move_to(max(soon, timezone.now()))
+            self.clock.move_to(max(timezone.now(), *(at for _, at in queues)))
         raise AssertionError("it never comes to rest")
-
-    def _work_off(self):
-        for task in TASKS.values():
-            while task():
-                self.tick()
 
     def _all_go_on(self):
         self.late_reports_come()
@@ -341,14 +361,6 @@ class Storm:
         while self.script_goes_on() or self.jobs_go_on():
             moved = True
         return moved
-
-    def _next_due(self):
-        waiting = Submission.objects.filter(replaced_by=None, status__in=DUE_STATUSES)
-        queues = [
-            rows.filter(due_at__isnull=False).order_by().values_list("due_at")
-            for rows in (waiting, Pass.objects, Join.objects)
-        ]
-        return min((at for (at,) in queues[0].union(*queues[1:])), default=None)
 
     def put_right(self):
         """Have people do what only they can; return whether there was anything to do."""
