@@ -1,6 +1,6 @@
 """The REST API of submissions: reports, leave, registration, and what there is to see of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -54,8 +54,8 @@ class ReportsView(APIView):
             good = dict(enumerate(serializer.validated_data))
             answers: dict[int, dict[str, Any]] = {}
         else:
-            errors = serializer.errors
-            answers = {i: _invalid(item, errors[i]) for i, item in enumerate(items) if errors[i]}
+            errors: Mapping[int, Any] = serializer.errors
+            answers = {index: _invalid(items[index], why) for index, why in errors.items()}
             good = {i: _one(item) for i, item in enumerate(items) if i not in answers}
         reports = [Report(**fields) for fields in good.values()]
         allowed = _reportable(request, reports)

@@ -1,5 +1,7 @@
 """Submissions and reports as JSON."""
 
+import json
+import math
 from typing import Any
 
 from rest_framework import serializers
@@ -25,11 +27,30 @@ class ReportSerializer(serializers.Serializer[Any]):
         required=False, default="", allow_blank=True, max_length=100
     )
 
+    def validate_pct_complete(self, percent: float | None) -> float | None:
+        if percent is not None and not math.isfinite(percent):
+            raise serializers.ValidationError("a percentage is a number from 0 to 100")
+        return percent
+
     def validate_jobs(self, jobs: dict[str, Any]) -> dict[str, Any]:
         submitted = jobs.get("submitted")
-        if submitted is not None and not (isinstance(submitted, int) and 0 <= submitted < 2**31):
+        if submitted is not None and (
+            type(submitted) is not int or not 0 <= submitted < 2**31  # True is an int, too
+        ):
             raise serializers.ValidationError("submitted is a number of jobs")
+        if not _can_be_stored(jobs):
+            raise serializers.ValidationError("no infinite numbers, NUL or half characters, please")
         return jobs
+
+
+def _can_be_stored(value: dict[str, Any]) -> bool:
+    """Tell whether PostgreSQL takes it as JSON: what Python reads as JSON may not be that."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError:
+        return False
+    return r"\u0000" not in text.replace(r"\\", "")
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):

@@ -1,0 +1,113 @@
+"""Reports as they come over the wire: one or many, and a bad one never spoils the rest."""
+
+import json
+
+import pytest
+from rest_framework.test import APIClient
+
+from campaigns.tests import builders
+from submissions.models import Submission
+from submissions.reports import MAX_REPORTS
+
+URL = "/api/v1/reports/"
+
+
+@pytest.fixture
+def agent(db):
+    client = APIClient()
+    client.force_authenticate(builders.person("lens", is_agent=True))
+    return client
+
+
+def test_a_single_report_has_a_single_answer(site, agent):
+    submission = site.submission()
+
+    answer = agent.post(URL, {"submission_id": submission.pk, "status": "Idle"})
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "submission_id": submission.pk,
+        "outcome": "moved",
+        "status": "Idle",
+    }
+
+
+def test_many_reports_are_answered_each_in_its_place(site, agent):
+    submission = site.submission()
+    said = [
+        {"submission_id": submission.pk, "status": "Idle"},
+        {"submission_id": "nobody"},
+        {"submission_id": 999_999, "status": "Idle"},
+        "no report at all",
+        {"submission_id": submission.pk, "status": "Running"},
+    ]
+
+    answers = agent.post(URL, said).json()
+
+    outcomes = [answer["outcome"] for answer in answers]
+    assert outcomes == ["moved", "invalid", "unknown", "invalid", "moved"]
+    assert "submission_id" in answers[1]["detail"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"pct_complete": 101},
+        {"pct_complete": "nan"},
+        {"jobs": {"submitted": True}},
+        {"jobs": {"submitted": -1}},
+        {"jobs": {"submitted": 2**31}},
+        {"jobs": {"held": "\0"}},
+        {"jobs": {"held": "\ud800"}},
+        {"status": "\0"},
+        {"observed_at": "yesterday"},
+        {"submission_id": 2**63},
+    ],
+)
+def test_what_can_not_be_true_is_invalid_and_changes_nothing(site, agent, said):
+    submission = site.submission(status="Idle")
+    report = {"submission_id": submission.pk, "status": "Running", **said}
+
+    answer = agent.generic("POST", URL, json.dumps(report), content_type="application/json")
+
+    assert answer.status_code == 200
+    assert answer.json()["outcome"] == "invalid"
+    assert Submission.objects.get().status == "Idle"
+
+
+def test_numbers_too_large_for_json_are_invalid(site, agent):
+    submission = site.submission(status="Idle")
+    report = f'{{"submission_id": {submission.pk}, "jobs": {{"held": 1e999}}}}'
+
+    answer = agent.generic("POST", URL, report, content_type="application/json")
+
+    assert answer.json()["outcome"] == "invalid"
+
+
+def test_counts_may_hold_whatever_the_agent_knows(site, agent):
+    submission = site.submission(status="Running")
+    jobs = {"submitted": 3, "by_exit_code": {"0": 2, "1": 1}, "efficiency": 0.8, "note": "a\\u0000"}
+
+    agent.post(URL, {"submission_id": submission.pk, "jobs": jobs})
+
+    assert Submission.objects.get().jobs == jobs
+
+
+def test_no_more_than_ten_thousand_at_once(agent):
+    answer = agent.post(URL, [{"submission_id": 1}] * (MAX_REPORTS + 1))
+
+    assert answer.status_code == 400
+    assert "at most 10000" in answer.json()["detail"]
+
+
+def test_nothing_reported_is_nothing_answered(agent):
+    assert agent.post(URL, []).json() == []
+
+
+def test_strangers_may_not_report(site):
+    client = APIClient()
+    client.force_authenticate(builders.person("stranger"))
+
+    answer = client.post(URL, {"submission_id": site.submission().pk, "status": "Idle"})
+
+    assert answer.status_code == 403
