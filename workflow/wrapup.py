@@ -101,9 +101,8 @@ def _after_located(submission: Submission, chain: Chain) -> Step:
     verdict = release.judge(chain)
     if not verdict.enough:
         return Step((verdict,), again=next_look(submission))
-    return Step(
-        (verdict,), end=End(dependencies.find_feeds(chain), release.find_left_behind(chain))
-    )
+    left_behind = release.find_left_behind(chain)  # first: what arrives now may be both, never none
+    return Step((verdict,), end=End(dependencies.find_feeds(chain), left_behind))
 
 
 def _end_with_nothing(submission: Submission, chain: Chain) -> Step:

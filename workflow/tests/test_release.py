@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from datahandling.query import Named
+from workflow import dependencies, release
 from workflow.models import LeftBehind
 from workflow.tasks import run_pass
 
@@ -95,6 +97,30 @@ def test_consumed_inputs_without_located_children_are_named_as_late(world, raw, 
     run_pass()
 
     assert left_behind() == {(raw[0], "given up"), (raw[1], "late"), (raw[2], "late")}
+
+
+def test_a_child_that_arrives_while_its_chain_finishes_is_fed_or_its_parent_named(
+    world, raw, monkeypatch
+):
+    reco = world.stage("reco", dataset="raw", completion_pct=50)
+    plots = world.stage("plots", after=[reco])
+    submission = world.completed(reco, fail=raw[:1])
+    find_feeds, find_left_behind = dependencies.find_feeds, release.find_left_behind
+
+    def and_then_it_arrives(find):
+        def found(chain):
+            answer = find(chain)
+            if not world.catalogue.count(Named(("late",))):
+                world.make(submission, "late", parents=raw[:1])
+            return answer
+
+        return found
+
+    monkeypatch.setattr(dependencies, "find_feeds", and_then_it_arrives(find_feeds))
+    monkeypatch.setattr(release, "find_left_behind", and_then_it_arrives(find_left_behind))
+    run_pass()
+
+    assert "late" in world.files(world.only(plots).dataset) or left_behind()
 
 
 def test_a_stage_that_asks_only_for_its_jobs_names_nobody(world, raw):
