@@ -207,3 +207,16 @@ def test_conditions_written_by_people_mean_what_they_say(naive, data):
         assert catalogue.files(q.Fragment(text)) == world.answer(q.Fragment(text)), text
         negated = q.Everything() - q.Fragment(text)
         assert catalogue.files(negated) == world.answer(negated), text
+
+
+def test_lists_are_joined_with_each_other_and_not_with_every_file():
+    catalogue = Catalogue(next(experiments))
+    for name in ("first", "second"):
+        catalogue.freeze(name, q.Everything())
+        catalogue.start_project(name, q.Dataset(name))
+    united = q.Dataset("first") | q.Dataset("second")
+    left = q.ProjectFiles("first") - q.Consumed("first") - q.Consumed("second")
+
+    for query in (united, left, q.Children(q.Dataset("first"), 2)):
+        statement = str(files(catalogue.experiment, query).query)
+        assert statement.count('FROM "datahandling_file"') == 1, query

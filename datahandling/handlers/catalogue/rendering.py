@@ -62,30 +62,64 @@ def is_list(query: Query, names: Names) -> bool:
     return type(query) not in CONDITIONS
 
 
-def handles(query: q.ProjectFiles | q.Handles | q.Consumed, names: Names, **which: Any) -> Q:
-    project = names.projects[query.project]
-    return Q(pk__in=Handle.objects.filter(project=project, **which).values("file"))
+def held(query: Query, names: Names) -> "QuerySet[Any, Any] | None":
+    """The rows that hold the query's files in their column ``file``, where there are such rows."""
+    match query:
+        case q.Dataset(name):
+            return held(names.datasets[name], names)
+        case q.ProjectFiles(project):
+            return Handle.objects.filter(project=names.projects[project])
+        case q.Handles(project, states):
+            return Handle.objects.filter(project=names.projects[project], state__in=states)
+        case q.Consumed(project):
+            return Handle.objects.filter(project=names.projects[project], state=Handle.State.DONE)
+        case q.Snapshot(key):
+            return SnapshotFile.objects.filter(snapshot=key)
+        case Collected(dataset):
+            return DatasetFile.objects.filter(dataset=dataset)
+    return None
+
+
+def keys(query: Query, names: Names) -> "QuerySet[Any, Any]":
+    """The files' keys, without asking ``File`` for what a list of them tells already.
+
+    Each such question is a join; and to a database without statistics (a new one) an experiment
+    seems to have one file, so that it tries all of them again and again.
+    """
+    rows = held(query, names)
+    return inner(query, names).values("pk") if rows is None else rows.values("file")
+
+
+def inner(query: Query, names: Names) -> "QuerySet[File]":
+    """The files within a larger question, which asks for the experiment's only in any case."""
+    if is_list(query, names):
+        return File.objects.filter(condition(query, names))
+    return select(query, names)
+
+
+def listed(query: Query, names: Names) -> Q:
+    return Q(pk__in=keys(query, names))
 
 
 def children(query: q.Children, names: Names) -> Q:
-    keys: QuerySet[Any, Any] = select(query.of, names).values("pk")
+    found = keys(query.of, names)
     for _ in range(query.depth):
-        keys = Parentage.objects.filter(parent__in=keys).values("child")
-    return Q(pk__in=keys)
+        found = Parentage.objects.filter(parent__in=found).values("child")
+    return Q(pk__in=found)
 
 
 def parents(query: q.Parents, names: Names) -> Q:
-    keys: QuerySet[Any, Any] = select(query.of, names).values("pk")
+    found = keys(query.of, names)
     for _ in range(query.depth):
-        keys = Parentage.objects.filter(child__in=keys).values("parent")
-    return Q(pk__in=keys)
+        found = Parentage.objects.filter(child__in=found).values("parent")
+    return Q(pk__in=found)
 
 
 def union(query: q.Union, names: Names) -> Q:
     """Lists are united as lists; OR would make PostgreSQL try each of them on each file."""
     if is_list(query, names):
-        keys = [select(part, names).values("pk") for part in query.parts]
-        return Q(pk__in=keys[0].union(*keys[1:], all=True))
+        lists = [keys(part, names) for part in query.parts]
+        return Q(pk__in=lists[0].union(*lists[1:], all=True))
     return reduce(or_, [condition(part, names) for part in query.parts])
 
 
@@ -96,8 +130,14 @@ def intersection(query: q.Intersection, names: Names) -> Q:
 def difference(query: q.Difference, names: Names) -> Q:
     """An anti-join for each list to leave out; PostgreSQL can't make one of a UNION."""
     unwanted = query.right.parts if isinstance(query.right, q.Union) else (query.right,)
-    without = [Q(~Exists(select(part, names).filter(pk=OuterRef("pk")))) for part in unwanted]
-    return reduce(and_, without, condition(query.left, names))
+    return reduce(and_, [lacks(part, names) for part in unwanted], condition(query.left, names))
+
+
+def lacks(query: Query, names: Names) -> Q:
+    rows = held(query, names)
+    if rows is None:
+        return Q(~Exists(inner(query, names).filter(pk=OuterRef("pk"))))
+    return Q(~Exists(rows.filter(file=OuterRef("pk"))))
 
 
 def span(query: q.Span, names: Names) -> Q:
@@ -113,20 +153,16 @@ def stride(query: q.Stride, names: Names) -> Q:
 
 LISTS: dict[type[Query], Callable[[Any], Q]] = {
     q.Nothing: lambda _: Q(pk__in=[]),
-    q.Named: lambda query: Q(name__in=query.names),
     q.MadeBy: lambda query: Q(made_by_submission__in=query.submissions),
-    q.Snapshot: lambda query: Q(
-        pk__in=SnapshotFile.objects.filter(snapshot=query.id).values("file")
-    ),
-    Collected: lambda query: Q(
-        pk__in=DatasetFile.objects.filter(dataset=query.dataset).values("file")
-    ),
 }
 MADE_OF_OTHERS: dict[type[Query], Callable[[Any, Names], Q]] = {
     q.Dataset: lambda query, names: condition(names.datasets[query.name], names),
-    q.ProjectFiles: handles,
-    q.Handles: lambda query, names: handles(query, names, state__in=query.states),
-    q.Consumed: lambda query, names: handles(query, names, state=Handle.State.DONE),
+    q.Named: lambda query, names: Q(name__in=query.names, experiment=names.experiment),
+    q.ProjectFiles: listed,
+    q.Handles: listed,
+    q.Consumed: listed,
+    q.Snapshot: listed,
+    Collected: listed,
     q.Children: children,
     q.Parents: parents,
     q.Union: union,
