@@ -49,6 +49,7 @@ OPTIONS = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "log_min_messages": "warning",
+    "autovacuum_naptime": "10s",  # a new database is to know its tables soon
 }
 CARELESS = {  # nobody wants the data of a test after a power cut
     "fsync": "off",
