@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import poms_client
-from poms_client import wrapper
+from poms_client import cli, wrapper
 from poms_client.batch import files
 from poms_client.batch.directory import BatchDirectory
 from poms_client.processes import Process
@@ -17,6 +17,7 @@ from poms_client.tests.fake_poms import FakePoms, until
 from poms_client.wrapper import Wanted
 
 HERE = Path(poms_client.__file__).parent.parent
+OWN_PROCESS = {"submit", "batch", "agent"}
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def environment(directory, poms, tmp_path, monkeypatch):
         "POMS_BATCH_DIR": str(directory.root),
         "POMS_BATCH_SLOTS": "2",
         "POMS_BATCH_GRACE": "0.3",
-        "POMS_PATIENCE": "1",
+        "POMS_PATIENCE": "0.3",
         "POMS4_SUBMISSION_ID": "7",
         "POMS_PROJECT": "poms_7",
         "POMS_OUTPUT_DIR": str(tmp_path / "output"),
@@ -83,10 +84,16 @@ def environment(directory, poms, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(environment, tmp_path):
-    """Run ``poms …`` to its end, with changes to the environment (None takes a variable away)."""
+def run(environment, tmp_path, capsys):
+    """Run ``poms …`` to its end, with changes to the environment (None takes a variable away).
+
+    That is done in this process, as a new one takes longer than most tests, unless the command
+    has to do with what becomes of its process.
+    """
 
     def _run(*arguments, program="poms", **changes):
+        if program == "poms" and arguments[0] not in OWN_PROCESS:
+            return run_here(arguments, changes, tmp_path, capsys)
         return subprocess.run(
             command(*arguments, program=program),
             env=changed(changes),
@@ -97,6 +104,22 @@ def run(environment, tmp_path):
         )
 
     return _run
+
+
+def run_here(arguments, changes, folder, capsys):
+    argv = ["poms", *map(str, arguments)]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in changes.items():
+            if value is None:
+                patch.delenv(name)
+            else:
+                patch.setenv(name, str(value))
+        patch.setattr(sys, "argv", argv)
+        patch.chdir(folder)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    said = capsys.readouterr()
+    return subprocess.CompletedProcess(argv, ended.value.code, said.out, said.err)
 
 
 def command(*arguments, program="poms"):

@@ -111,7 +111,7 @@ def test_killed_jobs_are_removed_whether_or_not_they_had_begun(submit, run):
 def test_a_job_that_ignores_the_request_to_end_is_ended(submit, run):
     cluster = submit("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
     running(cluster)
-    until(lambda: output(cluster))
+    until(lambda: (cluster.job(0).path / "stdout").exists() and output(cluster))
 
     assert run("kill", "--cluster", "1.0@local").returncode == 0
     assert cluster.summary()["removed"] == 1

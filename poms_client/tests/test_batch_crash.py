@@ -137,7 +137,7 @@ def test_two_runners_of_one_job_run_it_once(submit, directory, tmp_path):
 def test_a_daemon_killed_over_and_over_runs_each_job_once(environment, directory, tmp_path):
     chance = random.Random(7)
     clusters = [order(directory, COUNT, jobs=4, cwd=str(tmp_path)) for _ in range(5)]
-    for _ in range(15):
+    for _ in range(10):
         ensure_daemon(directory)
         time.sleep(chance.uniform(0.0, 0.2))
         kill_daemon(directory)

@@ -1,24 +1,6 @@
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
-
-from poms_client import cli
-
-
-@pytest.fixture
-def run(environment, monkeypatch, capsys):
-    """Run ``poms …`` in this process: its imports are slow, and nothing of it outlives a call."""
-
-    def _run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["poms", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=ended.value.code, stdout=said.out, stderr=said.err)
-
-    return _run
 
 
 def test_campaigns_are_shown(run, poms):

@@ -78,7 +78,7 @@ def test_leave_that_has_run_out_submits_nothing(run, poms, directory):
 
 
 def test_a_submit_that_takes_too_long_dies_at_its_deadline(environment, poms, directory, tmp_path):
-    poms.deadline = 2.5
+    poms.deadline = 1.0
     directory.create()
     with directory.locked():  # somebody else submits, for ever
         submit = subprocess.Popen(command("submit", "--", "true"), env=changed({}), cwd=tmp_path)
