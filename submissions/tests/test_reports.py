@@ -142,6 +142,16 @@ def test_job_id_project_percent_and_counts_are_kept_even_when_the_status_stays(s
     assert submission.jobs == {"submitted": 10, "running": 5}
 
 
+def test_a_project_that_poms_made_itself_stays_the_submissions(site, say):
+    submission = site.submission(status="Running")
+    submission.project = f"poms_{submission.pk}"
+    submission.save()
+
+    say(submission, project="somebody_elses")
+
+    assert submission.project == f"poms_{submission.pk}"
+
+
 def test_running_at_the_stages_percentage_is_completed(site, say):
     submission = site.submission(site.stage(completion_pct=95), "Running")
 
