@@ -114,11 +114,9 @@ class Storm:
         assert len(connection.savepoint_ids) == self.transactions, (
             "asked outside with a transaction open"
         )
-        if not self.raging:
-            return
         if self.depth < DEEPEST and self.chance(0.2):
             self.event()
-        if self.chance(0.03):
+        if self.raging and self.chance(0.03):
             raise Unknown("the storm")
 
     def must_be_nobodys(self, dataset):
@@ -134,7 +132,8 @@ class Storm:
         self.depth += 1
         try:
             self.tick()
-            self.rng.choices(EVENTS, WEIGHTS)[0](self)
+            happens = EVENTS if self.raging else EVENTS[:BY_THEMSELVES]
+            self.rng.choices(happens, WEIGHTS[: len(happens)])[0](self)
         finally:
             self.depth -= 1
 
@@ -307,6 +306,9 @@ class Storm:
         )
         controls.CONTROLS[name](self.some_submission(), self.person)
 
+    def cancel(self):
+        controls.cancel(self.some_submission(finished_at=None), self.person)
+
     def relaunch(self):
         controls.relaunch(self.some_submission(status__in=["Failed", "LaunchFailed"]), self.person)
 
@@ -388,9 +390,11 @@ EVENTS = (
     Storm.time_passes,
     Storm.press,
 )
+BY_THEMSELVES = 4  # of these events happen without a storm, too
 WEIGHTS = (40, 10, 12, 4, 3, 5, 9)
 PRESSED = (
     Storm.launch,
+    Storm.cancel,
     Storm.press_control,
     Storm.press_control,
     Storm.relaunch,

@@ -64,8 +64,9 @@ def weather(login, monkeypatch, tmp_path, settings):
 def live_through(storm):
     """Launch, rage, and come to rest, first without people and then with them; return breaches."""
     with suppress(*REFUSALS):
-        storm.launch()
-    storm.rage(storm.rng.choice((15, 50, 100)))
+        for _ in range(storm.rng.choice((1, 1, 2))):
+            storm.launch()
+    storm.rage(storm.rng.choice((15, 50, 120)))
     storm.calm()
     found = list(stalls())
     while storm.put_right():
