@@ -34,7 +34,9 @@ def run(root: Path, path: Path, order: dict[str, Any]) -> None:
     started = time.time()
     claim = {"runner": me, "command": identify(child), "at": started}
     if not files.create(path / "start.json", claim):
-        return  # the child finds the gate closed
+        os.close(opener)  # the child finds the gate closed, and ends
+        os.waitpid(child, 0)
+        return
     wake(root)
     os.write(opener, b"go")
     os.close(opener)
