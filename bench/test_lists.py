@@ -5,7 +5,7 @@ import pytest
 from bench.ruler import cost
 from submissions.statuses import Status
 
-FEW, MANY = 60, 10_000  # the first fills a page already
+FEW, MANY = 300, 10_000  # the first fills every page already
 OPEN = 1_000
 PATHS = [
     "/",
@@ -45,7 +45,7 @@ def pages(client, history):
         found = {}
         for path in PATHS:
             address = path.format(**fixed, middle=history.finished.pk + history.made // 2)
-            found[path] = cost(lambda address=address: get(client, address), tries=5)
+            found[path] = cost(lambda address=address: get(client, address), tries=9)
         return found
 
     return costs
