@@ -64,6 +64,27 @@ def layers_of_launch(
     return layers
 
 
+def check_not_in_quotes(program: str) -> None:
+    """Refuse a shell program with a placeholder inside quotes: its value is quoted by us.
+
+    Raises:
+        UnknownPlaceholder: quoted twice, a value would be a program again.
+    """
+    found = {match.start() for match in PLACEHOLDER.finditer(program) if match["name"]}
+    quote, at = "", 0
+    while at < len(program):
+        sign = program[at]
+        if at in found and quote:
+            raise UnknownPlaceholder(
+                f"a placeholder inside quotes: {program[at : at + 40]!r}; write it without them"
+            )
+        if sign == "\\" and quote != "'":
+            at += 1
+        elif sign in {"'", '"'} and quote in {"", sign}:
+            quote = "" if quote else sign
+        at += 1
+
+
 def fill_in(text: str, values: Mapping[str, str], quote: Callable[[str], str] = str) -> str:
     """Replace each ``%(name)s`` of ``text`` by ``quote(values[name])``, and ``%%`` by ``%``.
 

@@ -1,14 +1,15 @@
 """The REST API of submissions: reports, leave, registration, and what there is to see of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django_filters import FilterSet
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +18,9 @@ from rest_framework.views import APIView
 
 from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
 from campaigns.callers import person
+from campaigns.keys import KeyFilter, PagesByKey
 from campaigns.models import CampaignStage, Experiment
+from campaigns.parsing import AnyJSON
 from submissions.authentication import Job
 from submissions.leave import NoLeave, grant
 from submissions.models import Submission
@@ -38,6 +41,8 @@ class ReportsView(APIView):
     One bad item never spoils the rest: it is answered ``invalid`` in its place.
     """
 
+    parser_classes = (AnyJSON,)
+
     def post(self, request: Request) -> Response:
         many = isinstance(request.data, list)
         items: list[Any] = list(request.data) if many else [request.data]
@@ -57,7 +62,7 @@ class ReportsView(APIView):
             errors: Mapping[int, Any] = serializer.errors
             answers = {index: _invalid(items[index], why) for index, why in errors.items()}
             good = {i: _one(item) for i, item in enumerate(items) if i not in answers}
-        reports = [Report(**fields) for fields in good.values()]
+        reports = [_said_by(request, Report(**fields)) for fields in good.values()]
         allowed = _reportable(request, reports)
         recorded = iter(record([report for report in reports if report.submission_id in allowed]))
         for index, report in zip(good, reports, strict=True):
@@ -66,6 +71,11 @@ class ReportsView(APIView):
                 next(recorded) if known else Answer(report.submission_id, Outcome.UNKNOWN, "")
             )
         return [answers[index] for index in range(len(items))]
+
+
+def _said_by(request: Request, report: Report) -> Report:
+    """A job can't say which project its submission has: that would give it another's files."""
+    return replace(report, project="") if isinstance(request.user, Job) else report
 
 
 def _one(item: Any) -> dict[str, Any]:
@@ -126,10 +136,23 @@ class LeaveView(APIView):
         return Response({"deadline": attempt.deadline, "attempt": attempt.number})
 
 
-class NewestFirst(CursorPagination):
+class NewestFirst(PagesByKey):
     ordering = "-pk"
-    page_size_query_param = "page_size"
-    max_page_size = 1000
+
+
+class SubmissionFilters(FilterSet):
+    stage = KeyFilter()
+    run = KeyFilter()
+    stage__campaign = KeyFilter()
+    original = KeyFilter()
+
+    class Meta:
+        model = Submission
+        fields: ClassVar[dict[str, list[str]]] = {
+            "status": ["exact", "in"],
+            "experiment__name": ["exact"],
+            "original": ["isnull"],
+        }
 
 
 class SubmissionViewSet(
@@ -139,14 +162,7 @@ class SubmissionViewSet(
 
     serializer_class: type[BaseSerializer[Any]] = SubmissionSerializer
     pagination_class = NewestFirst
-    filterset_fields = {
-        "stage": ["exact"],
-        "run": ["exact"],
-        "status": ["exact", "in"],
-        "stage__campaign": ["exact"],
-        "experiment__name": ["exact"],
-        "original": ["exact", "isnull"],
-    }
+    filterset_class = SubmissionFilters
 
     def get_queryset(self) -> QuerySet[Submission]:
         rows = Submission.objects.select_related("experiment", "stage__campaign", "creator")

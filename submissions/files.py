@@ -1,5 +1,6 @@
 """The ``files/`` and ``projects/`` API: the embedded catalogue for jobs, scripts and people."""
 
+import re
 from typing import Any
 
 from rest_framework import serializers
@@ -85,6 +86,7 @@ class FilesView(CatalogueView):
         catalogue = self.catalogue(request, change=True)
         serializer = DeclarationSerializer(data=items, many=True)
         serializer.is_valid(raise_exception=True)
+        _refuse_reserved(request, serializer.validated_data)
         declared = catalogue.declare(
             [Declaration(**said) for said in serializer.validated_data], _maker(request)
         )
@@ -98,6 +100,17 @@ def _dataset(request: Request) -> Query:
     if not name:
         raise ValidationError({"detail": "say which dataset: ?dataset=NAME"})
     return Dataset(name)
+
+
+def _refuse_reserved(request: Request, declarations: list[dict[str, Any]]) -> None:
+    """Keep names that POMS gives to datasets from everybody but the chain that they are of."""
+    own = re.compile(r"(?!)")
+    if isinstance(request.user, Job):
+        own = re.compile(rf"poms_(?:\w+_)?depends_{request.user.submission.chain_id}_\d+")
+    named = {name for said in declarations for name in said["datasets"]}
+    taken = sorted(n for n in named if n.startswith("poms_") and not own.fullmatch(n))
+    if taken:
+        raise PermissionDenied(f"{taken[0]} is a name that POMS gives; choose another")
 
 
 def _maker(request: Request) -> Maker | None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns.models.campaigns import WhenFailed
+from campaigns.models.campaigns import StageType, WhenFailed
 from submissions.models import ReportClock, Snapshot, Submission
 from submissions.snapshots import Policy
 from submissions.statuses import OVER, Actor, Status, may_move
@@ -150,7 +150,7 @@ def _target(report: Report, row: _Known) -> Status | None:
     if report.status not in Status.values:
         return None
     status = Status(report.status)
-    if status == Status.NEW:
+    if status == Status.NEW or row.policy.stage_type == StageType.APPROVAL:
         return None
     if status == Status.FAILED and (row.is_recovery or row.policy.when_failed == WhenFailed.GO_ON):
         return Status.COMPLETED

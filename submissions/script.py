@@ -13,15 +13,25 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from campaigns.parameters import Parameter, fill_in, fill_keywords, layers_of_launch, merge
+from campaigns.parameters import (
+    Parameter,
+    check_not_in_quotes,
+    fill_in,
+    fill_keywords,
+    layers_of_launch,
+    merge,
+)
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
 
 SECRETS = re.compile(
     rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}"
     r"|(?i:(?<=bearer )[\w.~+/-]{8,})"
+    r"|(?i:(?<=authorization: )(?!bearer )(?:\w+ +)?[^\s'\"]+)"
     r"|(?i:(?<=token=)[\w.~+/-]{8,})"
-    r"|(?i:(?<=password=)\S+)"
+    r"|(?i:(?<=password[= ])[^\s'\"]+)"
+    r"|(?i:(?<=secret)(?<!\bclient_secret)\w*=[^\s'\"]+)"
+    r"|(?<=:)[^\s:/@'\"]+(?=@[\w.-]+)"
 )
 
 
@@ -45,13 +55,18 @@ def plan(submission: Submission, *, project: str = "") -> Launch:
     values = placeholders(submission, content)
     parameters = effective_parameters(submission, content, values)
     words = [word(parameter) for parameter in parameters]
-    script = fill_in(content["job_type"]["launch_script"], values, quote=shlex.quote)
+    script = _program(content["job_type"]["launch_script"], values)
     return Launch(
         parameters=parameters,
-        setup=fill_in(content["login_setup"]["launch_setup"], values, quote=shlex.quote),
+        setup=_program(content["login_setup"]["launch_setup"], values),
         command=" ".join([script.rstrip(), *words]),
         environment=environment(submission, content, project),
     )
+
+
+def _program(text: str, values: Mapping[str, str]) -> str:
+    check_not_in_quotes(text)
+    return fill_in(text, values, quote=shlex.quote)
 
 
 def placeholders(submission: Submission, content: Mapping[str, Any]) -> dict[str, str]:

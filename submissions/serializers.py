@@ -6,7 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from datahandling import storable
 from submissions.models import Submission, SubmissionHistory
+
+COUNTS = {"submitted", "idle", "running", "held", "completed", "failed", "cancelled"}
+LONGEST_JOBS = 10_000
 
 
 class ReportSerializer(serializers.Serializer[Any]):
@@ -33,24 +37,24 @@ class ReportSerializer(serializers.Serializer[Any]):
         return percent
 
     def validate_jobs(self, jobs: dict[str, Any]) -> dict[str, Any]:
-        submitted = jobs.get("submitted")
-        if submitted is not None and (
-            type(submitted) is not int or not 0 <= submitted < 2**31  # True is an int, too
-        ):
-            raise serializers.ValidationError("submitted is a number of jobs")
-        if not _can_be_stored(jobs):
-            raise serializers.ValidationError("no infinite numbers, NUL or half characters, please")
+        """Check the counts; more may be said than POMS knows of, in reason."""
+        try:
+            storable.require_json(jobs)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+        if len(json.dumps(jobs)) > LONGEST_JOBS:
+            raise serializers.ValidationError(f"say it in {LONGEST_JOBS} characters of JSON")
+        for name in COUNTS & jobs.keys():
+            if jobs[name] is not None and not _is_count(jobs[name]):
+                raise serializers.ValidationError(f"{name} is a number of jobs")
+        codes = jobs.get("by_exit_code") or {}
+        if not isinstance(codes, dict) or not all(map(_is_count, codes.values())):
+            raise serializers.ValidationError("by_exit_code has a number of jobs for each code")
         return jobs
 
 
-def _can_be_stored(value: dict[str, Any]) -> bool:
-    """Tell whether PostgreSQL takes it as JSON: what Python reads as JSON may not be that."""
-    try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        text.encode()
-    except ValueError:
-        return False
-    return r"\u0000" not in text.replace(r"\\", "")
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**31  # True is an int, too
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):

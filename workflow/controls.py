@@ -3,16 +3,19 @@
 from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from campaigns.models import Experimenter
 from campaigns.recoveries import RECOVERY_TYPES
 from datahandling.base import Unknown
 from submissions.chains import Chain
 from submissions.launchers import CannotStart, launcher_for
+from submissions.leave import may_have_submitted_until
 from submissions.models import Feed, LaunchAttempt, Submission
 from submissions.models.submissions import Cause
 from submissions.registering import register, reserve_id
-from submissions.statuses import Actor, Status, may_move
+from submissions.statuses import SETTLED, Actor, Status, may_move
 
 
 class Refused(Exception):
@@ -29,7 +32,12 @@ def approve(submission: Submission, who: Experimenter) -> None:
 
 
 def refuse_approval(submission: Submission, who: Experimenter) -> None:
-    _move(submission, Status.REMOVED, who, note="not approved")
+    waits = {Status.AWAITING_APPROVAL}
+    note = "not approved"
+    if not submission.move_to(
+        Status.REMOVED, actor=Actor.PERSON, only_from=waits, who=who, note=note
+    ):
+        raise Refused(f"submission {submission.pk} doesn't wait for approval any more")
 
 
 def kick_to_completed(submission: Submission, who: Experimenter) -> None:
@@ -62,11 +70,24 @@ def cancel(submission: Submission, who: Experimenter) -> None:
 
 def _end(submission: Submission, target: Status, who: Experimenter) -> None:
     """End it once its jobs are removed; the status changes only where that succeeded."""
+    submission.refresh_from_db()
     if not may_move(Status(submission.status), target, Actor.PERSON):
         raise Refused(f"submission {submission.pk} is {submission.status} and can't be ended")
-    if submission.jobsub_job_id and submission.jobs_ended_at is None:
-        control_jobs(submission, "kill")
-    _move(submission, target, who, note="ended by a person")
+    if submission.attempt and submission.jobs_ended_at is None:
+        control_jobs(submission, "kill")  # by its tag: known or not, whatever is there
+    with transaction.atomic():
+        Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
+        _refuse_while_submitting(submission)
+        _move(submission, target, who, note="ended by a person")
+
+
+def _refuse_while_submitting(submission: Submission) -> None:
+    """A launch that has its leave may submit until its deadline: jobs nobody would know of."""
+    last = submission.attempts.order_by("number").last()
+    until = may_have_submitted_until(last) if last else None
+    known = submission.jobsub_job_id or submission.jobs_ended_at
+    if until is not None and timezone.now() < until and not known:
+        raise Refused(f"its launch may be submitting until {until:%T}: try again after that")
 
 
 def hold_jobs(submission: Submission, who: Experimenter) -> None:
@@ -105,6 +126,8 @@ def relaunch(submission: Submission, who: Experimenter) -> Submission:
     Raises:
         Refused: it isn't broken, or its chain may still have running jobs.
     """
+    if submission.cause == Cause.EXTERNAL:
+        raise Refused("it was launched outside POMS: launch it there again, or launch its stage")
     if submission.status == Status.LAUNCH_FAILED:
         with transaction.atomic():
             _move(submission, Status.NEW, who, note="relaunched")
@@ -162,20 +185,44 @@ def recover(submission: Submission, recovery_type: str, who: Experimenter) -> Su
     with transaction.atomic():
         rows = Submission.objects.select_for_update(no_key=True)
         original = rows.get(pk=chain.original.pk)
-        own_chain = original.finished_at is not None
-        if not own_chain and original.status not in (Status.COMPLETED, Status.LOCATED):
+        _refuse_a_second(original, chain)
+        finished = original.finished_at is not None
+        if not finished and original.status not in (Status.COMPLETED, Status.LOCATED):
             raise Refused(f"submission {original.pk} is {original.status}: relaunch or kick it")
         Submission.objects.filter(pk=original.pk).wake()  # what is being decided doesn't know of it
         return register(
             chain.original.stage,
             chain.original.run,
-            Cause.PERSON if own_chain else Cause.RECOVERY,
+            Cause.PERSON if finished else Cause.RECOVERY,
+            key=_key_after(original) if finished else None,
             pk=pk,
             creator=who,
             overrides=original.param_overrides,
-            original=None if own_chain else original,
+            original=None if finished else original,
             dataset=dataset,
         )
+
+
+def _refuse_a_second(original: Submission, chain: Chain) -> None:
+    """One recovery of a chain at a time (W5). Under the lock of the original."""
+    _refuse_while_jobs_run(original)
+    now = original.recoveries.filter(replaced_by=None)
+    open_now = now.exclude(status__in=SETTLED).first() or _recovering(original).first()
+    if open_now is not None:
+        raise Refused(f"submission {open_now.pk} is recovering it already")
+    if set(now.values_list("pk", flat=True)) != {member.pk for member in chain.recoveries}:
+        raise Refused("its chain changed meanwhile; look again")
+
+
+def _recovering(original: Submission) -> QuerySet[Submission]:
+    """Return the unfinished chains that people launched to recover a finished one."""
+    of_it = Submission.objects.filter(cause_key__startswith=f"recovered:{original.pk}:")
+    return of_it.filter(finished_at=None, replaced_by=None)
+
+
+def _key_after(original: Submission) -> str:
+    earlier = Submission.objects.filter(cause_key__startswith=f"recovered:{original.pk}:").count()
+    return f"recovered:{original.pk}:{earlier}"
 
 
 def _refuse_while_jobs_run(submission: Submission) -> None:

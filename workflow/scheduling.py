@@ -27,8 +27,10 @@ ASK_AGAIN = timedelta(minutes=1)
 
 def next_tick(cron: str, after: datetime) -> datetime:
     """Return the first tick later than ``after``. Raises ValidationError for a bad line."""
+    fields = cron.split()
     try:
-        return next(CronSim(cron, after.astimezone(UTC)))
+        # CronSim would take a sixth field, for seconds; a tick is a minute
+        return next(CronSim(" ".join(fields) if len(fields) == 5 else "", after.astimezone(UTC)))
     except (CronSimError, StopIteration) as error:
         raise ValidationError(
             f"{cron!r} is no cron line: give minute, hour, day of month, month and day of week, "
@@ -65,7 +67,7 @@ def tick_next() -> bool:
         Schedule.objects.filter(pk=due.pk).update(note=f"no clear answer: {why}"[:300])
         due.look_again(timezone.now() + ASK_AGAIN)
     except AlreadyHappened:
-        pass
+        _go_on(due, due.next_tick)
     except (NoMoreSlices, CannotLaunch, QueryError) as why:
         if not _ends_with(due, why):
             _go_on(due, due.next_tick, note=f"{due.next_tick:%F %H:%M}: {why}"[:300])

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from workflow import joins, launching, passes, scheduling, wrapup
 
@@ -42,8 +42,8 @@ def _one(name: str, survive: bool) -> bool:
     """Do one unit of a task. What failed stays claimed until its lease runs out."""
     try:
         return TASKS[name]()
-    except DatabaseError:
-        raise
+    except (InterfaceError, OperationalError):
+        raise  # nothing can be done without the database
     except Exception:
         if not survive:
             raise

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from campaigns.parameters import (
     BUILT_IN_KEYWORDS,
     UnknownPlaceholder,
+    check_not_in_quotes,
     check_placeholders,
     fill_in,
     layers_of_launch,
@@ -187,3 +188,16 @@ def test_filling_in_agrees_with_the_percent_formatting_of_old(text):
     except UnknownPlaceholder:
         return
     assert filled == text % values
+
+
+@pytest.mark.parametrize("program", ['bash -c "reco %(dataset)s"', "echo '%(dataset)s'"])
+def test_a_placeholder_inside_quotes_is_refused(program):
+    with pytest.raises(UnknownPlaceholder, match="inside quotes"):
+        check_not_in_quotes(program)
+
+
+@pytest.mark.parametrize(
+    "program", ["reco %(dataset)s", "echo 'it' %(dataset)s \"well\"", r"echo \" %(dataset)s", "%%x"]
+)
+def test_a_placeholder_between_or_behind_quotes_is_not(program):
+    check_not_in_quotes(program)

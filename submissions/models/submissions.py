@@ -1,5 +1,6 @@
 """Submissions: each launch of a stage, and the queue of what is to be done about it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -67,6 +68,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
         target: Status,
         *,
         actor: Actor,
+        only_from: Collection[Status] | None = None,
         who: Experimenter | None = None,
         source: str = "",
         note: str = "",
@@ -84,7 +86,11 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             family = {pk for pk, _ in asked} | {original for _, original in asked if original}
             rows = Submission.objects.filter(pk__in=family).order_by("pk")
             found = dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
-            allowed = sources(target, actor)
+            allowed = [
+                status
+                for status in sources(target, actor)
+                if only_from is None or status in only_from
+            ]
             moved = [pk for pk, _ in asked if found.get(pk) in allowed]
             if not moved:
                 return []

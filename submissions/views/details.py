@@ -73,8 +73,13 @@ def _now(found: Submission) -> dict[str, Any]:
         "recoveries": related.filter(original=found).order_by("pk"),
         "dependents": fed.distinct().order_by("pk")[:50],
         "history": found.history.select_related("who").order_by("-pk"),
-        "exit_codes": sorted((found.jobs.get("by_exit_code") or {}).items()),
+        "exit_codes": _exit_codes(found.jobs),
     }
+
+
+def _exit_codes(jobs: dict[str, Any]) -> list[tuple[str, Any]]:
+    counts = jobs.get("by_exit_code")
+    return sorted(counts.items()) if isinstance(counts, dict) else []
 
 
 def _slice_number(found: Submission) -> int | None:

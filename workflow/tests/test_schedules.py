@@ -157,7 +157,7 @@ def test_a_launch_that_makes_no_sense_is_noted_and_the_schedule_goes_on(world, c
     assert not Submission.objects.exists()
 
 
-@pytest.mark.parametrize("line", ["", "every day", "61 * * * *", "* * * *"])
+@pytest.mark.parametrize("line", ["", "every day", "61 * * * *", "* * * *", "* * * * * *"])
 def test_what_is_no_cron_line_is_refused_with_an_example(world, stage, line):
     with pytest.raises(ValidationError, match=r"0 3 \* \* \*"):
         scheduling.schedule(world.campaign, stage, line, world.person)
