@@ -80,7 +80,7 @@ def test_changes_are_reported_at_once(launch, running_agent, poms, tmp_path):
 
     until(lambda: "Completed" in poms.statuses(7))
 
-    assert time.monotonic() - started < 2.0  # 0.1-0.2 s where nobody else is at work
+    assert time.monotonic() - started < 4.0  # LOOK_ANYWAY is 5 s; 0.1-0.2 s on an idle machine
 
 
 def test_each_change_is_reported_once(launch, agent, poms):
