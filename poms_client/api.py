@@ -65,6 +65,9 @@ class Project:
     failed: int
 
 
+JOBS_PATIENCE = 600.0  # seconds
+
+
 class Api:
     """One POMS, with one token."""
 
@@ -79,8 +82,14 @@ class Api:
         return cls(config.text("POMS_URL"), config.person_token())
 
     @classmethod
-    def for_job(cls) -> Api:
+    def for_launch(cls) -> Api:
         return cls(config.text("POMS_URL"), config.job_token())
+
+    @classmethod
+    def for_job(cls) -> Api:
+        """A job outlasts a restart of POMS: what it has made would be lost otherwise."""
+        patience = config.patience(JOBS_PATIENCE)
+        return cls(config.text("POMS_URL"), config.job_token(), patience)
 
     # --- launching ---
 

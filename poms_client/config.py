@@ -10,7 +10,8 @@
 ``POMS_PROJECT``           project that hands the input files to the jobs
 ``POMS_OUTPUT_DIR``        folder for the submission's output
 ``POMS_BATCH_DIR``         the local batch (default ``$POMS_DATA_DIR/batch``)
-``POMS_PATIENCE``          seconds for which a request is repeated (default 10)
+``POMS_PATIENCE``          seconds for which a request is repeated (default 10;
+                           of a job, which has its work to lose, 600)
 =========================  ===========================================================
 """
 
@@ -38,8 +39,8 @@ def number(name: str, default: float) -> float:
         raise NotConfigured(f"{name} has to be a number, not {value!r}") from None
 
 
-def patience() -> float:
-    return number("POMS_PATIENCE", 10.0)
+def patience(default: float = 10.0) -> float:
+    return number("POMS_PATIENCE", default)
 
 
 def token_in(path: str) -> str:

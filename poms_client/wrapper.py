@@ -95,7 +95,7 @@ def submit(wanted: Wanted) -> Cluster:
 def _number_of_jobs(wanted: Wanted) -> int:
     if wanted.jobs is not None:
         return wanted.jobs
-    project = Api.for_job().project(config.text("POMS_PROJECT"))
+    project = Api.for_launch().project(config.text("POMS_PROJECT"))
     if project.files == 0:
         raise PomsError(f"project {project.name} has no files, so there is nothing to submit")
     return project.files
@@ -178,7 +178,7 @@ def _report(cluster: Cluster) -> None:
         "observed_at": datetime.fromtimestamp(cluster.submitted, timezone.utc).isoformat(),
     }
     try:
-        Api.for_job().report([report])
+        Api.for_launch().report([report])
     except PomsError as error:
         _warn(f"{cluster.id} is submitted, but POMS hasn't heard of it from here: {error}")
 

@@ -124,7 +124,9 @@ def _lock(ids: Iterable[int]) -> dict[int, _Known]:
     rows = Submission.objects.filter(pk__in=family).order_by("pk").select_for_update(no_key=True)
     chain = {
         row.pk: row
-        for row in rows.only("pk", "status", "original_id", "steps_taken", "snapshot_id")
+        for row in rows.only(
+            "pk", "status", "original_id", "cause_key", "steps_taken", "snapshot_id"
+        )
     }
     contents = Snapshot.objects.filter(pk__in={row.snapshot_id for row in chain.values()})
     policies = {pk: Policy.of(content) for pk, content in contents.values_list("pk", "content")}
@@ -140,7 +142,7 @@ def _known(
         pk=row.pk,
         status=Status(row.status),
         policy=policies[row.snapshot_id],
-        is_recovery=row.original_id is not None,
+        is_recovery=row.is_recovery,
         steps_left=steps - original.steps_taken,
     )
 

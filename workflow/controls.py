@@ -13,7 +13,7 @@ from submissions.chains import Chain
 from submissions.launchers import CannotStart, launcher_for
 from submissions.leave import may_have_submitted_until
 from submissions.models import Feed, LaunchAttempt, Submission
-from submissions.models.submissions import Cause
+from submissions.models.submissions import RECOVERED, Cause
 from submissions.registering import register, reserve_id
 from submissions.statuses import SETTLED, Actor, Status, may_move
 
@@ -216,13 +216,13 @@ def _refuse_a_second(original: Submission, chain: Chain) -> None:
 
 def _recovering(original: Submission) -> QuerySet[Submission]:
     """Return the unfinished chains that people launched to recover a finished one."""
-    of_it = Submission.objects.filter(cause_key__startswith=f"recovered:{original.pk}:")
+    of_it = Submission.objects.filter(cause_key__startswith=f"{RECOVERED}{original.pk}:")
     return of_it.filter(finished_at=None, replaced_by=None)
 
 
 def _key_after(original: Submission) -> str:
-    earlier = Submission.objects.filter(cause_key__startswith=f"recovered:{original.pk}:").count()
-    return f"recovered:{original.pk}:{earlier}"
+    earlier = Submission.objects.filter(cause_key__startswith=f"{RECOVERED}{original.pk}:").count()
+    return f"{RECOVERED}{original.pk}:{earlier}"
 
 
 def _refuse_while_jobs_run(submission: Submission) -> None:

@@ -45,6 +45,9 @@ class Cause(models.TextChoices):
     EXTERNAL = "external"
 
 
+RECOVERED = "recovered:"  # the cause of a person's recovery of a finished chain
+
+
 class SubmissionQuerySet(DueQuerySet["Submission"]):
     def originals(self) -> Self:
         return self.filter(original=None, replaced_by=None)
@@ -219,6 +222,11 @@ class Submission(DueModel):
 
     def __str__(self) -> str:
         return f"submission {self.pk}"
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether it does again what another did: in its chain, or after that was finished."""
+        return self.original_id is not None or (self.cause_key or "").startswith(RECOVERED)
 
     @property
     def chain_id(self) -> int:

@@ -50,6 +50,15 @@ def test_it_may_be_recovered_again_when_the_first_recovery_is_over(world, finish
     assert controls.recover(finished, "consumed_status", world.person).pk != first.pk
 
 
+def test_the_recovery_of_a_finished_chain_is_completed_even_if_its_jobs_fail(world, finished):
+    recovery = controls.recover(finished, "consumed_status", world.person)
+    run_pass()
+
+    world.say(recovery, "Failed")
+
+    assert world.status(recovery) == "Completed"
+
+
 def test_an_open_chain_is_recovered_by_one_at_a_time(world):
     names = world.dataset("raw", 4)
     submission = world.launch(world.stage("reco", dataset="raw", completion_pct=100))
