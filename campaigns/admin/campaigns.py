@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from campaigns import access
-from campaigns.admin.base import CheckedCampaigns, MembersAdmin, OwnedAdmin
+from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OwnedAdmin
 from campaigns.admin.setups import FILTERS, LIST, OWNER
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Tag
@@ -87,7 +87,7 @@ class CampaignAdmin(CheckedCampaigns, OwnedAdmin):
 
 
 @admin.register(Tag)
-class TagAdmin(MembersAdmin):
+class TagAdmin(HistoryAdmin):
     """Whoever makes campaigns makes tags for them; who manages the experiment cleans them up."""
 
     list_display = ("name", "experiment")

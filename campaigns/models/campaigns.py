@@ -60,6 +60,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
 class Tag(models.Model):
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=100)
+    history = HistoricalRecords()
     objects = TagQuerySet.as_manager()
 
     class Meta:

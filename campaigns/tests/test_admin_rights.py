@@ -3,7 +3,15 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup, Membership
+from campaigns.models import (
+    Campaign,
+    CampaignStage,
+    Experiment,
+    JobType,
+    LoginSetup,
+    Membership,
+    Tag,
+)
 from campaigns.tests import builders
 from campaigns.tests.builders import person
 
@@ -349,3 +357,15 @@ def management(prefix, total=0, initial=0):
         f"{prefix}-MIN_NUM_FORMS": 0,
         f"{prefix}-MAX_NUM_FORMS": 1000,
     }
+
+
+def test_tags_have_a_history_too(client):
+    client.force_login(person("me", "superuser"))
+    add = reverse("admin:campaigns_tag_add")
+
+    client.post(add, {"experiment": builders.experiment().pk, "name": "mc"})
+    tag = Tag.objects.get()
+    client.post(change_page(tag), {"experiment": tag.experiment_id, "name": "mc2"})
+
+    assert [old.name for old in tag.history.all()] == ["mc2", "mc"]
+    assert "mc2" in client.get(history_page(tag)).text
