@@ -6,10 +6,10 @@ from django.core.exceptions import PermissionDenied as NotAllowed
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django_filters import FilterSet
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,14 +17,13 @@ from campaigns import serializers
 from campaigns.access import creator_role, is_agent, may_enter, visible_to
 from campaigns.callers import fields, person
 from campaigns.exchange import CampaignFileError, experiment_of, export_campaign, import_campaign
+from campaigns.keys import KeyFilter, PagesByKey
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup, Tag
 from campaigns.roles import OwnerRole
 
 
-class OldestFirst(CursorPagination):
+class OldestFirst(PagesByKey):
     ordering = "pk"
-    page_size_query_param = "page_size"
-    max_page_size = 1000
 
 
 class VisibleViewSet(viewsets.ReadOnlyModelViewSet[Any]):
@@ -103,18 +102,25 @@ def _import(request: Request, text: str) -> dict[str, Any]:
     }
 
 
+class StageFilters(FilterSet):
+    campaign = KeyFilter()
+
+    class Meta:
+        model = CampaignStage
+        fields: ClassVar[dict[str, list[str]]] = {
+            "name": ["exact"],
+            "campaign__name": ["exact"],
+            "campaign__experiment__name": ["exact"],
+        }
+
+
 class StageViewSet(VisibleViewSet):
     rows = CampaignStage.objects.select_related(
         "campaign__experiment", "job_type", "login_setup", "creator"
     ).prefetch_related("incoming__upstream")
     experiment_path = "campaign__experiment"
     serializer_class = serializers.StageSerializer
-    filterset_fields = {
-        "name": ["exact"],
-        "campaign": ["exact"],
-        "campaign__name": ["exact"],
-        "campaign__experiment__name": ["exact"],
-    }
+    filterset_class = StageFilters
 
 
 class JobTypeViewSet(VisibleViewSet):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-LONGEST = 999_999 * UNITS["d"]  # from now it ends before the last year of a calendar
+LONGEST = 3660 * UNITS["d"]  # ten years: nobody waits longer, and calendars end
 FORM = re.compile(r"\s*(?:[0-9]+\s*[wdhm]\s*)*(?:[0-9]+(?:\.[0-9]{1,6})?\s*s\s*)?")
 PART = re.compile(r"([0-9.]+)\s*([wdhms])")
 
@@ -16,9 +16,13 @@ def read(text: str) -> timedelta:
         raise ValueError(
             f"{text!r} isn't a length of time: write numbers and w, d, h, m or s, such as 1d 6h"
         )
+    if len(text) > 100:
+        raise ValueError(f"{text[:20]!r}… is too long a time")
     seconds = sum(Decimal(number) * UNITS[unit] for number, unit in PART.findall(text))
     if seconds > LONGEST:
-        raise ValueError(f"{text!r} is too long a time")
+        raise ValueError(
+            f"{text!r} is too long a time: ten years, {LONGEST // UNITS['d']}d, will do"
+        )
     return timedelta(microseconds=int(seconds * 1_000_000))
 
 

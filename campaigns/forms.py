@@ -13,6 +13,7 @@ from campaigns import access, durations
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup
 from campaigns.parameters import Pairs
 from campaigns.roles import OwnerRole
+from datahandling import storable
 
 if TYPE_CHECKING:
     from campaigns.models import Experimenter
@@ -36,6 +37,7 @@ class PairsField(forms.JSONField):
             return value or []
         whole = _whole_list(value)
         if whole is not None:
+            _require_storable(whole)
             return whole
         lines = enumerate(value.splitlines(), start=1)
         return [_pair(number, line) for number, line in lines if line.strip()]
@@ -49,11 +51,18 @@ class PairsField(forms.JSONField):
         return data
 
 
+def _require_storable(value: Any) -> None:
+    try:
+        storable.require_json(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
 def _whole_list(text: str) -> Pairs | None:
     """Return the list of lists that ``text`` is; None for one pair, or pairs by the line."""
     try:
         found = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     return (
         found if isinstance(found, list) and all(isinstance(one, list) for one in found) else None
@@ -62,9 +71,9 @@ def _whole_list(text: str) -> Pairs | None:
 
 def _pair(number: int, line: str) -> list[str]:
     try:
-        pair = json.loads(line.strip().rstrip(","))
-    except json.JSONDecodeError as error:
-        raise ValidationError(f"line {number}: {line.strip()!r} isn't JSON: {error.msg}") from None
+        pair = storable.read_json(line.strip().rstrip(","))
+    except ValueError as error:
+        raise ValidationError(f"line {number}: {line.strip()!r} isn't JSON: {error}") from None
     if (
         not isinstance(pair, list)
         or len(pair) != 2
@@ -82,7 +91,12 @@ class MappingField(forms.JSONField):
     widget = forms.Textarea(attrs={"rows": 5, "cols": 70, "spellcheck": "false"})
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(value) or {}
+        try:
+            said = super().to_python(value) or {}
+        except RecursionError:
+            raise ValidationError("this is nested too deeply") from None
+        _require_storable(said)
+        return said
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -204,6 +218,9 @@ class StageForm(MembersForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, SpanField):
+                field.initial = CampaignStage._meta.get_field(name).get_default()
         if "campaign" in self.fields:
             self.fields["campaign"].disabled = self.instance.pk is not None
 

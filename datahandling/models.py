@@ -15,6 +15,7 @@ from datahandling.stored import from_json
 EXPERIMENT = 100
 NAME = 500
 CHECKSUM = 200
+VERSION = 200
 LOCATION = 2000
 
 
@@ -26,7 +27,7 @@ class File(models.Model):
     metadata = models.JSONField(default=dict, blank=True, help_text="As it was declared.")
     run_number = models.BigIntegerField(null=True, blank=True)
     subrun = models.PositiveIntegerField(null=True, blank=True)
-    software_version = models.CharField(max_length=200, blank=True)
+    software_version = models.CharField(max_length=VERSION, blank=True)
     end_time = models.DateTimeField(null=True, blank=True, help_text="When its data ends.")
     created_at = models.DateTimeField(default=timezone.now)
     made_by_submission = models.BigIntegerField(null=True, blank=True)

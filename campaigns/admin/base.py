@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from campaigns import access
+from campaigns.keys import read_key
 from campaigns.models import Campaign
 from campaigns.validation import validate_campaign
 
@@ -93,6 +94,8 @@ class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
     ) -> HttpResponse:
         """Show an old version; putting it back here would go past the checks of an edit."""
         self._require_visible(request, object_id)
+        if read_key(version_id) is None:
+            raise Http404("there is no such version")
         if request.method != "GET":
             raise PermissionDenied("an old version is only shown: edit the present one instead")
         page: HttpResponse = super().history_form_view(
@@ -109,8 +112,8 @@ class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
         return str(item.creator)
 
     def _require_visible(self, request: HttpRequest, object_id: str) -> None:
-        item = self.get_object(request, unquote(object_id))
-        if item is None:
+        known = read_key(object_id) is not None
+        if not known or self.get_object(request, unquote(object_id)) is None:
             raise Http404("there is nothing of that number, or it isn't for you")
 
 
@@ -127,8 +130,8 @@ class OwnedAdmin(HistoryAdmin):
         """Narrow an autocomplete to the experiment its form is about (see ``OfExperiment``)."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
         experiment = request.GET.get("of_experiment", "")
-        if experiment.isdecimal():
-            found = found.filter(experiment=int(experiment), active=True)
+        if experiment:
+            found = found.filter(experiment=read_key(experiment), active=True)
         return found, duplicates
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from campaigns import durations
+from datahandling import storable
 
 TRUTH = {
     "true": True,
@@ -54,6 +55,7 @@ def read_text(text: str) -> str:
             value = json.loads(text)
         except ValueError:
             return text
+        storable.require_json(value)
         if isinstance(value, str):
             return value
     return text
@@ -105,8 +107,8 @@ def write_duration(time: timedelta | None) -> str:
 def read_json(text: str) -> Any:
     """Read JSON; what old clients wrote as JSON within a JSON string, too."""
     try:
-        value = json.loads(text)
-        return json.loads(value) if isinstance(value, str) else value
+        value = storable.read_json(text)
+        return storable.read_json(value) if isinstance(value, str) else value
     except ValueError as error:
         raise ValueError(f"this is no JSON: {error}") from None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from campaigns import durations
 
 
-@given(st.timedeltas(timedelta(0), timedelta(days=9999)))
+@given(st.timedeltas(timedelta(0), timedelta(days=3659)))
 def test_any_length_is_written_and_read_back(length):
     assert durations.read(durations.write(length)) == length
 
@@ -32,7 +32,20 @@ def test_a_length_is_numbers_with_units(text, length):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "soon", "3", "-1d", "1.5d", "1d,6h", "1s 1m", "٣d", "9" * 30 + "w", "1000000d"],
+    [
+        "",
+        " ",
+        "soon",
+        "3",
+        "-1d",
+        "1.5d",
+        "1d,6h",
+        "1s 1m",
+        "٣d",
+        "9" * 30 + "w",
+        "1000000d",
+        "3661d",
+    ],
 )
 def test_what_is_no_length_is_refused(text):
     with pytest.raises(ValueError, match=r"length of time|too long"):

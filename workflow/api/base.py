@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from campaigns.access import is_agent, visible_to
+from campaigns.keys import read_key
 from campaigns.models import Campaign, CampaignStage
 from campaigns.parameters import UnknownPlaceholder
 from campaigns.splits import SplitError
@@ -27,11 +28,10 @@ class WorkflowView(APIView):
     """Knows what the caller may see, and answers the workflow's refusals with the right status."""
 
     def find(self, rows: Any, path: str, **key: Any) -> Any:
+        if "pk" in key and (key := {**key, "pk": read_key(key["pk"])})["pk"] is None:
+            raise NotFound
         visible = rows if is_agent(self.request.user) else visible_to(rows, self.request.user, path)
-        try:
-            return get_object_or_404(visible, **key)
-        except (TypeError, ValueError) as error:
-            raise NotFound from error
+        return get_object_or_404(visible, **key)
 
     def stage(self, pk: Any) -> CampaignStage:
         rows = CampaignStage.objects.select_related(

@@ -81,7 +81,7 @@ class RecoveriesView(WorkflowView):
     def post(self, request: Request) -> Response:
         submission = self.submission(fields(request).get("submission"))
         kind = fields(request).get("recovery_type")
-        if kind not in RECOVERY_TYPES:
+        if not isinstance(kind, str) or kind not in RECOVERY_TYPES:
             raise ValidationError({"recovery_type": [f"one of {', '.join(RECOVERY_TYPES)}"]})
         self.require(may_launch(request.user, submission.stage), f"launch {submission.stage}")
         return _launched([controls.recover(submission, kind, person(request))])

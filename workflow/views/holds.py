@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns import access
+from campaigns.keys import read_key
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from workflow import holds as holding
 from workflow.holds import may_hold, scope_of
@@ -70,7 +71,7 @@ def _find_scope(user: access.User, asked: Any) -> holding.Scope:
     """Return the one thing that is named, or None where nothing is."""
     for name, model in SCOPES.items():
         if key := asked.get(name):
-            if not key.isdecimal():
+            if read_key(key) is None:
                 raise Http404(f"there is no {name} {key}")
             rows: QuerySet[Any] = model._default_manager.all()
             return get_object_or_404(rows.visible_to(user), pk=key)  # type: ignore[attr-defined, no-any-return]

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.access import may_edit, may_launch, visible_to
+from campaigns.keys import read_key
 from campaigns.models import CampaignStage, Experimenter
 from campaigns.models.campaigns import EdgeKind
 from submissions.models import Pass
@@ -69,9 +70,9 @@ def reset(request: HttpRequest, pk: int) -> HttpResponse:
 def _position(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or int(text) > LARGEST:
+    if not text.isdecimal() or len(text) > len(str(LARGEST)) or int(text) > LARGEST:
         raise ValidationError(
-            f"A position is a whole number, not {text!r}; leave it empty to begin at the start."
+            f"A position is a whole number, not {text[:40]!r}; leave it empty to begin at the start."
         )
     return int(text)
 
@@ -138,7 +139,7 @@ def delete_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     require(
         may_edit(request.user, schedule.campaign), f"change the schedules of {schedule.campaign}"
     )
-    stage = schedule.stage_id or request.POST.get("stage", "")
+    stage = schedule.stage_id or read_key(request.POST.get("stage", ""))
 
     def do() -> str:
         schedule.delete()
@@ -147,6 +148,6 @@ def delete_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     attempt(request, do)
     return (
         redirect("campaigns:stage", stage)
-        if str(stage).isdecimal()
+        if stage is not None
         else redirect("campaigns:campaign", schedule.campaign_id)
     )

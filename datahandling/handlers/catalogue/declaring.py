@@ -1,6 +1,5 @@
 """Declare files: what they are, where, from what, in which datasets; thousands at once."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,12 +7,14 @@ from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
 
+from datahandling import storable
 from datahandling.base import DatasetConflict, NoSuchName
 from datahandling.handlers.catalogue.writing import lock_declarations
 from datahandling.models import (
     CHECKSUM,
     LOCATION,
     NAME,
+    VERSION,
     DatasetDefinition,
     DatasetFile,
     File,
@@ -22,6 +23,8 @@ from datahandling.models import (
 )
 from datahandling.runs import parse_run
 
+LARGEST_RUN = 2**63 - 1
+LARGEST_SUBRUN = 2**31 - 1
 Outcome = Literal["declared", "unchanged"]
 
 
@@ -106,7 +109,7 @@ def _row(experiment: str, said: Declaration, maker: Maker | None) -> File:
         metadata=said.metadata,
         run_number=run,
         subrun=subrun,
-        software_version=str(said.metadata.get("version") or (maker.version if maker else "")),
+        software_version=_version(said, maker),
         end_time=_end_time(said),
         made_by_submission=maker.submission if maker else None,
         made_by_stage=maker.stage if maker else None,
@@ -132,22 +135,30 @@ def _require_printable(what: str, text: str, length: int) -> None:
 
 
 def _require_json(said: Declaration) -> None:
-    """PostgreSQL's JSON has no NaN, no infinity, no half characters, and no NUL."""
     try:
-        text = json.dumps(said.metadata, allow_nan=False, ensure_ascii=False)
-        text.encode()
-    except (TypeError, ValueError) as error:
+        storable.require_json(said.metadata)
+    except ValueError as error:
         raise BadDeclaration(f"{said.name}: the metadata are no JSON: {error}") from error
-    if r"\u0000" in text.replace(r"\\", ""):
-        raise BadDeclaration(f"{said.name}: metadata can't hold the character NUL")
 
 
 def _run(said: Declaration) -> tuple[int | None, int | None]:
     number = said.metadata.get("run_number")
+    if number is None:
+        return None, None
     try:
-        return (None, None) if number is None else parse_run(number)
+        run, subrun = parse_run(number)
     except ValueError as error:
         raise BadDeclaration(f"{said.name}: {error}") from error
+    if run > LARGEST_RUN or (subrun or 0) > LARGEST_SUBRUN:
+        raise BadDeclaration(f"{said.name}: no run has a number as large as {number}")
+    return run, subrun
+
+
+def _version(said: Declaration, maker: Maker | None) -> str:
+    version = str(said.metadata.get("version") or (maker.version if maker else ""))
+    if len(version) > VERSION:
+        raise BadDeclaration(f"{said.name}: a version has at most {VERSION} characters")
+    return version
 
 
 def _end_time(said: Declaration) -> datetime | None:

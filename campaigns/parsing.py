@@ -1,0 +1,41 @@
+"""How the API reads what it is sent: JSON only, of which all can be stored."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from datahandling import storable
+
+
+class AnyJSON(JSONParser):
+    """JSON for views that judge each item by itself."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError("this JSON is nested too deeply") from None
+
+
+class StorableJSON(AnyJSON):
+    """JSON without NUL, half characters and infinite numbers anywhere in it."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        value = super().parse(stream, media_type, parser_context)
+        try:
+            storable.require_json(value)
+        except ValueError as error:
+            raise ParseError(str(error)) from None
+        return value

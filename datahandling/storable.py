@@ -1,0 +1,39 @@
+"""What PostgreSQL can store: text has no NUL and no half characters, JSON no infinite numbers."""
+
+import json
+from typing import Any
+
+
+def require_text(text: str) -> None:
+    """Raise ValueError for text that can't be stored or sent."""
+    if "\0" in text:
+        raise ValueError("text can't hold the character NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text can't hold half a character (a lone surrogate)") from None
+
+
+def require_json(value: Any) -> None:
+    """Raise ValueError for what Python reads as JSON, and PostgreSQL doesn't."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except RecursionError:
+        raise ValueError("this is nested too deeply") from None
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    except ValueError:
+        raise ValueError("JSON has no infinite numbers and no NaN") from None
+    if r"\u0000" in text.replace(r"\\", ""):
+        raise ValueError("text can't hold the character NUL")
+    require_text(text)
+
+
+def read_json(text: str) -> Any:
+    """Return what JSON ``text`` says. Raises ValueError where it is none, or can't be stored."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("this is nested too deeply") from None
+    require_json(value)
+    return value

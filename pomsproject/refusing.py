@@ -1,0 +1,55 @@
+"""Turns requests away that nothing here could store, before anything tries to."""
+
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from datahandling import storable
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class RefuseUnstorable:
+    """Answers 400 to NUL and half characters in address, cookies or form, 413 to too large a body.
+
+    What the API is sent as JSON its parser looks at (``campaigns.parsing``).
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_api = request.path_info.startswith("/api/")
+        if is_api and _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+            return _refuse(f"send at most {most} MiB at once", is_api, 413)
+        try:
+            for text in _texts(request, is_api):
+                storable.require_text(text)
+        except ValueError as error:
+            return _refuse(str(error), is_api, 400)
+        return self.get_response(request)
+
+
+def _length(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() and len(length) < 20 else 0
+
+
+def _texts(request: HttpRequest, is_api: bool) -> Iterator[str]:
+    yield request.path_info
+    forms = [request.GET] if is_api else [request.GET, request.POST]
+    for form in forms:
+        for name, values in form.lists():
+            yield name
+            yield from map(str, values)
+    for file in () if is_api else request.FILES.values():
+        yield file.name or ""
+    yield from request.COOKIES.values()
+
+
+def _refuse(why: str, is_api: bool, status: int) -> HttpResponse:
+    if is_api:
+        return JsonResponse({"detail": why}, status=status)
+    return HttpResponse(why, status=status, content_type="text/plain; charset=utf-8")
