@@ -220,7 +220,7 @@ class StageForm(MembersForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, SpanField):
-                field.initial = CampaignStage._meta.get_field(name).get_default()
+                field.initial = getattr(self.instance, name)
         if "campaign" in self.fields:
             self.fields["campaign"].disabled = self.instance.pk is not None
 

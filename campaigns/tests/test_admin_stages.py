@@ -1,6 +1,7 @@
 """A stage's page: its form, the edges on both sides, and the rules that they have to obey."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -130,6 +131,32 @@ def test_the_form_is_filled_in_with_the_campaign_of_the_link(client, campaign, g
 
     assert f'<option value="{campaign.pk}" selected>mc</option>' in page.text
     assert f'<option value="{gen.pk}">gen</option>' in page.text
+
+
+def test_the_form_of_a_new_stage_is_saved_as_it_is_offered(client, campaign, gen):
+    add = reverse("admin:campaigns_campaignstage_add") + f"?campaign={campaign.pk}"
+    offered = as_offered(client.get(add))
+    assert (offered["settle_time"], offered["give_up_after"]) == ("30m", "2d")
+    chosen = {"name": "new", "job_type": gen.job_type_id, "login_setup": gen.login_setup_id}
+
+    response = client.post(add, offered | chosen)
+
+    assert response.status_code == 302, errors(response)
+    made = CampaignStage.objects.get(name="new")
+    assert (made.settle_time, made.give_up_after) == (timedelta(minutes=30), timedelta(days=2))
+
+
+def as_offered(page):
+    """Return what a browser would send of a page's form that nobody has changed."""
+    forms = [page.context["adminform"].form]
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    return {
+        field.html_name: field.value()
+        for form in forms
+        for field in form
+        if field.value() is not None and field.value() is not False
+    }
 
 
 def test_a_circle_of_feeding_stages_is_refused_and_nothing_is_saved(client, gen, reco):
