@@ -1,5 +1,6 @@
 """The long-running parts of ``make run``: started, started again when they end, stopped by pid."""
 
+import contextlib
 import ctypes
 import signal
 import subprocess
@@ -27,7 +28,7 @@ class Part:
         self.environment = environment
         self.log = log
         self.deaths: deque[float] = deque(maxlen=MOST_DEATHS)
-        self.log.unlink(missing_ok=True)
+        keep_former(log)
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -67,6 +68,12 @@ class Part:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def keep_former(log: Path) -> None:
+    """Make room for a new log; what the last start said stays beside it, as ``<name>.log.1``."""
+    with contextlib.suppress(FileNotFoundError):
+        log.replace(log.with_name(f"{log.name}.1"))
 
 
 def end_with_parent() -> None:

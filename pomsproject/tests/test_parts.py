@@ -89,6 +89,15 @@ def test_a_part_that_ignores_the_request_to_end_is_ended(make_part, monkeypatch)
     assert part.process.returncode == -signal.SIGKILL
 
 
+def test_what_the_last_start_said_is_kept_beside_the_new_log(make_part):
+    say = "import sys, time; print(sys.argv[1], flush=True); time.sleep(60)"
+    for words in ("first", "second", "third"):
+        part = make_part(sys.executable, "-c", say, words)
+        await_that(lambda part=part, words=words: part.said() == f"{words}\n")
+
+    assert part.log.with_name("part.log.1").read_text() == "second\n"
+
+
 @pytest.mark.crash
 def test_parts_end_with_a_supervisor_that_is_killed(tmp_path):
     supervisor = (
