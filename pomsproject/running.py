@@ -56,7 +56,6 @@ def run(port: int, *, demo: bool, until_done: bool) -> int:
         manage(environment, "migrate", "--verbosity", "0")
         manage(environment, "make_agent_token", "local", quiet=True)
         parts = start_parts(port, data, environment, stack)
-        await_web(port, parts[0])
         say(f"POMS serves on {settings['POMS_URL']} (logs in {data / 'log'}; Ctrl-C stops it)")
         watching = start_demo(environment, stack, until_done=until_done) if demo else None
         return supervise(parts, watching, until_done=until_done)
@@ -106,12 +105,15 @@ def manage(environment: dict[str, str], *arguments: str, quiet: bool = False) ->
 def start_parts(
     port: int, data: Path, environment: dict[str, str], stack: contextlib.ExitStack
 ) -> list[Part]:
+    """Start the web server, and once it answers the others, which may ask it."""
     logs = data / "log"
     logs.mkdir(exist_ok=True)
-    parts = []
+    parts: list[Part] = []
     for name, command in parts_for(port).items():
         parts.append(Part(name, command, environment, logs / f"{name}.log"))
         stack.callback(parts[-1].stop)
+        if name == "web":
+            await_web(port, parts[-1])
     return parts
 
 
