@@ -14,7 +14,7 @@ from workflow.requesting import Wish, request_launch
 from workflow.wrapup import find_next_step
 
 INPUTS = 100
-FEW, MANY = 1_000, 200_000
+FEW, MANY = 2_000, 200_000
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from submissions.snapshots import Policy
 from submissions.statuses import OVER, Actor, Status, may_move
 
 MAX_REPORTS = 10_000
+WORDS = frozenset(Status.values)
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _known(
 
 def _target(report: Report, row: _Known) -> Status | None:
     """Return the status that a report asks for, by the rules of W3 and W5."""
-    if report.status not in Status.values:
+    if report.status not in WORDS:
         return None
     status = Status(report.status)
     if status == Status.NEW or row.policy.stage_type == StageType.APPROVAL:

@@ -4,6 +4,8 @@ These are the rules W1-W4. Whoever changes a status goes through
 ``SubmissionQuerySet.move``, which asks ``sources`` below.
 """
 
+from functools import cache
+
 from django.db import models
 
 
@@ -71,13 +73,14 @@ TRANSITIONS: dict[Status, dict[Status, set[Actor]]] = {
 }
 
 
-def sources(target: Status, actor: Actor) -> list[Status]:
+@cache
+def sources(target: Status, actor: Actor) -> tuple[Status, ...]:
     """Return the statuses that ``actor`` may move to ``target`` from; never ``target`` itself."""
-    return [
+    return tuple(
         source
         for source, targets in TRANSITIONS.items()
         if actor in targets.get(target, ()) and source != target
-    ]
+    )
 
 
 def may_move(source: Status, target: Status, actor: Actor) -> bool:
