@@ -62,7 +62,7 @@ fix: $(VENV)/.dev ## put right what the tools can: order of imports, format
 	-$(VENV)/bin/djlint --quiet --reformat templates
 
 bench: $(VENV)/.dev ## measure, and print ratios
-	$(PY) -m pytest -q -s bench
+	$(PY) -m pytest -q -s --timeout 900 bench
 
 soak: $(VENV)/.dev ## two campaigns under 200 random kills
 	POMS_KILLS=200 $(PY) -m pytest -q -s -m crash workflow
