@@ -233,7 +233,7 @@ ADMIN |= admin_pages("campaigns_jobtype", "job_type", **OWNED)
 ADMIN |= admin_pages("campaigns_loginsetup", "login_setup", **OWNED)
 ADMIN |= admin_pages("campaigns_experiment", "experiment", see=MEMBERS, edit=MANAGER, delete=NOBODY)
 ADMIN |= admin_pages("campaigns_experimenter", "owner")
-ADMIN |= admin_pages("campaigns_tag", "tag", see=MEMBERS, make=MAKERS, edit=MANAGER, versions=False)
+ADMIN |= admin_pages("campaigns_tag", "tag", see=MEMBERS, make=MAKERS, edit=MANAGER)
 for model, item in {
     "knox_authtoken": "token",
     "datahandling_datasetdefinition": "definition_row",
