@@ -110,10 +110,10 @@ def test_a_launch_under_a_hold_waits_and_is_cancelled_once_that_is_confirmed(pag
 
     page.get_by_role("region", name="Submissions").get_by_role("link", name="#").first.click()
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     expect(page.get_by_role("region", name="Now")).to_contain_text("New")
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("region", name="Now")).to_contain_text("Cancelled")
 
     page.goto("/holds/")
