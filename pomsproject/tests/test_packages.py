@@ -23,7 +23,9 @@ def test_what_pages_load_is_found(name, tmp_path):
     assert finders.find(f"vendor/{name}") == str(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["@tabler/core/package.json", "../vendor/@tabler/core/package.json"])
+@pytest.mark.parametrize(
+    "name", ["@tabler/core/package.json", "../vendor/@tabler/core/package.json"]
+)
 def test_nothing_else_is(name):
     assert finders.find(f"vendor/{name}") is None
 
