@@ -4,13 +4,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from submissions.leave import start_attempt
-from workflow.tests.conftest import World, batch  # noqa: F401
-
-
-@pytest.fixture
-def world(db, batch, settings, tmp_path):  # noqa: F811
-    settings.DATA_DIR = tmp_path
-    return World()
 
 
 @pytest.fixture
