@@ -44,8 +44,8 @@ def _texts(request: HttpRequest, is_api: bool) -> Iterator[str]:
         for name, values in form.lists():
             yield name
             yield from map(str, values)
-    for file in () if is_api else request.FILES.values():
-        yield file.name or ""
+    for _, files in () if is_api else request.FILES.lists():
+        yield from map(str, files)
     yield from request.COOKIES.values()
 
 

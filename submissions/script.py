@@ -26,12 +26,11 @@ from submissions.models.launches import JOB_TOKEN_PREFIX
 
 SECRETS = re.compile(
     rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}"
+    r"|(?P<before>(?i:authorization['\"]?[ \t]*[:=][ \t]*['\"]?(?:\w+[ \t]+)?"
+    r"|--?password[ \t]+|password=|\w*secret\w*=)['\"]?)[^\s'\"]+"
     r"|(?i:(?<=bearer )[\w.~+/-]{8,})"
-    r"|(?i:(?<=authorization: )(?!bearer )(?:\w+ +)?[^\s'\"]+)"
     r"|(?i:(?<=token=)[\w.~+/-]{8,})"
-    r"|(?i:(?<=password[= ])[^\s'\"]+)"
-    r"|(?i:(?<=secret)(?<!\bclient_secret)\w*=[^\s'\"]+)"
-    r"|(?<=:)[^\s:/@'\"]+(?=@[\w.-]+)"
+    r"|(?P<user>//[^\s:/@]+:|\b\w+:(?![\d.]+@))[^\s:/@'\"]+(?=@\w)"  # 12.0@host is a job
 )
 
 
@@ -205,4 +204,4 @@ def read_log(attempt: LaunchAttempt, last: int = 200_000) -> str:
 
 def mask(text: str) -> str:
     """Replace what looks like a secret."""
-    return SECRETS.sub("••••••", text)
+    return SECRETS.sub(lambda m: f"{m['before'] or m['user'] or ''}••••••", text)

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OfExperiment, PartInline
 from campaigns.forms import StageForm
+from campaigns.keys import read_key
 from campaigns.models import Campaign, CampaignDependency, CampaignStage
 from campaigns.models.campaigns import EdgeKind
 
@@ -215,6 +216,4 @@ def narrow(field: Any, campaign: Campaign | None) -> None:
 def chosen_campaign(request: HttpRequest) -> Campaign | None:
     """Return the campaign that a new stage is for: chosen in the form, or named by the link."""
     chosen = request.POST.get("campaign") or request.GET.get("campaign") or ""
-    if not chosen.isdecimal():
-        return None
-    return Campaign.objects.visible_to(request.user).filter(pk=chosen).first()
+    return Campaign.objects.visible_to(request.user).filter(pk=read_key(chosen)).first()

@@ -72,7 +72,7 @@ def _position(text: str) -> int | None:
         return None
     if not text.isdecimal() or len(text) > len(str(LARGEST)) or int(text) > LARGEST:
         raise ValidationError(
-            f"A position is a whole number, not {text[:40]!r}; leave it empty to begin at the start."
+            f"A position is a whole number, not {text[:40]!r}; leave it empty for the start."
         )
     return int(text)
 
