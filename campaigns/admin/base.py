@@ -69,6 +69,16 @@ class MembersAdmin(VisibleChoices, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what a link fills in beforehand; of other items, only what can be their keys."""
+        said: dict[str, Any] = super().get_changeform_initial_data(request)
+        related = {field.name for field in self.opts.get_fields() if field.is_relation}
+        return {
+            name: value
+            for name, value in said.items()
+            if name not in related or all(map(read_key, _listed(value)))
+        }
+
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -78,7 +88,36 @@ class MembersAdmin(VisibleChoices, ModelAdmin):
         return form
 
 
-class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+class KeyedHistory(SimpleHistoryAdmin):
+    """Finds no history, and no version, under what can't be a key."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        _require_keys(object_id)
+        page: HttpResponse = super().history_view(request, object_id, extra_context)
+        return page
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        _require_keys(object_id, version_id)
+        page: HttpResponse = super().history_form_view(
+            request, object_id, version_id, extra_context
+        )
+        return page
+
+
+def _require_keys(*written: str) -> None:
+    if not all(map(read_key, written)):
+        raise Http404("there is nothing of that number")
+
+
+class HistoryAdmin(MembersAdmin, KeyedHistory):
     """Tells who changed what, to those who may see it."""
 
     def history_view(
@@ -94,8 +133,6 @@ class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
     ) -> HttpResponse:
         """Show an old version; putting it back here would go past the checks of an edit."""
         self._require_visible(request, object_id)
-        if read_key(version_id) is None:
-            raise Http404("there is no such version")
         if request.method != "GET":
             raise PermissionDenied("an old version is only shown: edit the present one instead")
         page: HttpResponse = super().history_form_view(
@@ -112,8 +149,7 @@ class HistoryAdmin(MembersAdmin, SimpleHistoryAdmin):
         return str(item.creator)
 
     def _require_visible(self, request: HttpRequest, object_id: str) -> None:
-        known = read_key(object_id) is not None
-        if not known or self.get_object(request, unquote(object_id)) is None:
+        if self.get_object(request, unquote(object_id)) is None:
             raise Http404("there is nothing of that number, or it isn't for you")
 
 

@@ -12,10 +12,9 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from knox.models import AuthToken
-from simple_history.admin import SimpleHistoryAdmin
 
 from campaigns import access
-from campaigns.admin.base import HistoryAdmin, PartInline
+from campaigns.admin.base import HistoryAdmin, KeyedHistory, PartInline
 from campaigns.models import Experiment, Experimenter, Membership
 
 admin.site.unregister(Group)  # rights go by memberships only
@@ -92,7 +91,7 @@ class ExperimentAdmin(HistoryAdmin):
 
 
 @admin.register(Experimenter)
-class ExperimenterAdmin(SimpleHistoryAdmin, UserAdmin):
+class ExperimenterAdmin(KeyedHistory, UserAdmin):
     """Root manages people; who manages an experiment finds them by name, to make them members."""
 
     list_display = (

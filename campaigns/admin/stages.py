@@ -216,4 +216,7 @@ def narrow(field: Any, campaign: Campaign | None) -> None:
 def chosen_campaign(request: HttpRequest) -> Campaign | None:
     """Return the campaign that a new stage is for: chosen in the form, or named by the link."""
     chosen = request.POST.get("campaign") or request.GET.get("campaign") or ""
-    return Campaign.objects.visible_to(request.user).filter(pk=read_key(chosen)).first()
+    known = read_key(chosen)
+    if known is None:
+        return None
+    return Campaign.objects.visible_to(request.user).filter(pk=known).first()
