@@ -226,6 +226,24 @@ def test_a_cursor_that_we_never_gave_finds_nothing(api, rows, cursor):
     assert api.get(f"/api/v1/{rows}/?cursor={cursor}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [
+        ("campaign/add/?tags=KEY", 200),
+        ("campaignstage/add/?campaign=KEY", 200),
+        ("experimenter/KEY/history/", 404),
+        ("experimenter/1/history/KEY/", 404),
+    ],
+)
+@pytest.mark.parametrize("key", [DIGITS, "abc"])
+def test_the_admin_bears_odd_keys_in_its_links(site, page, status, key):
+    boss = builders.person("boss", is_superuser=True)
+    client = Client(raise_request_exception=False)
+    client.force_login(boss)
+
+    assert client.get(f"/admin/campaigns/{page.replace('KEY', key)}").status_code == status
+
+
 def test_filters_do_not_tell_what_others_have(api, site):
     theirs = builders.campaign("theirs", builders.person("eve", "production", "dune"), of="dune")
     stage = builders.stage("reco", theirs)
