@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Min, Value
+from django.db.models import Min, Q, Value
 from django.utils import timezone
 
 from campaigns.models import CampaignStage
@@ -177,6 +177,7 @@ class Storm:
             script.code = self.rng.choice((1, -9))
             return True
         assert script.submission not in self.clusters, "a second cluster for one submission"
+        assert not self._beside(script.submission), "jobs of one chain beside each other"
         self.clusters[script.submission] = Cluster(script.submission)
         script.code = 0
         if not self.raging or self.chance(0.9):
@@ -187,6 +188,15 @@ class Storm:
                 jobsub_job_id=f"{script.submission}@storm",
             )
         return True
+
+    def _beside(self, pk):
+        """Return the clusters of the same chain, or of what it replaces, that still run."""
+        submission = Submission.objects.get(pk=pk)
+        chain = Q(pk=submission.chain_id) | Q(original=submission.chain_id)
+        family = Submission.objects.filter(chain | Q(replaced_by=pk)).values_list("pk", flat=True)
+        return [
+            other for other in family if other in self.clusters and self.clusters[other].running
+        ]
 
     def jobs_go_on(self):
         running = [cluster for cluster in self.clusters.values() if cluster.running]

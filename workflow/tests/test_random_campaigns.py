@@ -22,7 +22,7 @@ from workflow.tests.laws import breaches, not_done, stalls, tell
 from workflow.tests.memory import MemoryHandler
 from workflow.tests.storm import REFUSALS, Hosts, Storm
 
-pytestmark = [pytest.mark.property, pytest.mark.django_db]
+pytestmark = [pytest.mark.property, pytest.mark.django_db, pytest.mark.timeout(600)]
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 CAMPAIGNS = 500 if os.environ.get("POMS_REQUIRE_ALL") == "1" else 50
