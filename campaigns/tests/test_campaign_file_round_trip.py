@@ -60,7 +60,7 @@ def test_any_text_is_written_on_one_line_and_read_back(text):
         assert codec.read(written.strip()) == text
 
 
-@given(st.timedeltas(timedelta(0), timedelta(days=9999)))
+@given(st.none() | st.timedeltas(timedelta(0), timedelta(days=3650)))
 def test_any_time_is_written_and_read_back(time):
     assert codecs.read_duration(codecs.write_duration(time)) == time
 
