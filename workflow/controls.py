@@ -180,7 +180,7 @@ def recover(submission: Submission, recovery_type: str, who: Experimenter) -> Su
     if chain.handler.count(files) == 0:
         raise Refused("No recovery needed, launch skipped.")
     pk = reserve_id()
-    dataset = f"poms_recover_{pk}_0"
+    dataset = f"poms_recover_{pk}"  # with a step it would be its own first recovery's
     chain.handler.freeze(dataset, files)
     with transaction.atomic():
         rows = Submission.objects.select_for_update(no_key=True)
