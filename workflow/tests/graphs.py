@@ -38,7 +38,7 @@ def draw_campaign(rng, number, *, login, files_of):
     common = {"experiment": login.experiment, "creator": login.creator}
     drawn = Drawn(Campaign(name=f"c{number}", **common))
     Campaign.objects.bulk_create([drawn.campaign])
-    size = rng.choice((2, 3, 3, 4, 4, 5, 6))
+    size = rng.choice((2, 3, 3, 4, 4, 5))
     shape(rng, drawn, size)
     drawn.stages = [_stage(rng, drawn, index, login, files_of) for index in range(size)]
     CampaignStage.objects.bulk_create(drawn.stages)

@@ -295,12 +295,11 @@ class Storm:
             self.rng.choice(PRESSED)(self)
 
     def launch(self):
-        wish = Wish(who=self.person)
-        if self.chance(0.6):
-            request_campaign_launch(self.drawn.campaign, wish)
-            return
-        stage = self.rng.choice(self.drawn.stages)
-        request_launch(CampaignStage.objects.get(pk=stage.pk), wish)
+        request_campaign_launch(self.drawn.campaign, Wish(who=self.person))
+
+    def launch_stage(self):
+        stage = CampaignStage.objects.get(pk=self.rng.choice(self.drawn.stages).pk)
+        request_launch(stage, Wish(who=self.person))
 
     def some_submission(self, **where):
         found = list(
@@ -404,6 +403,7 @@ BY_THEMSELVES = 4  # of these events happen without a storm, too
 WEIGHTS = (40, 10, 12, 4, 3, 5, 9)
 PRESSED = (
     Storm.launch,
+    Storm.launch_stage,
     Storm.cancel,
     Storm.press_control,
     Storm.press_control,

@@ -1,5 +1,6 @@
 """Many at once: each thing happens once, nobody waits for ever, nothing raises (W8, W9)."""
 
+import os
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from workflow.tasks import run_pass
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 1000
+ROUNDS = 1000 if os.environ.get("POMS_REQUIRE_ALL") == "1" else 100
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 

@@ -66,7 +66,7 @@ def live_through(storm):
     with suppress(*REFUSALS):
         for _ in range(storm.rng.choice((1, 1, 2))):
             storm.launch()
-    storm.rage(storm.rng.choice((15, 50, 120)))
+    storm.rage(storm.rng.choice((10, 30, 80)))
     storm.calm()
     found = list(stalls())
     while storm.put_right():
