@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from workflow.tasks import TASKS, run_pass
 
-FEW, MANY = 3, 7
+FEW, MANY = 3, 5
 
 
 @pytest.fixture
