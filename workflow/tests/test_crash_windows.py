@@ -25,7 +25,7 @@ def test_a_slice_is_handed_out_and_its_pass_put_to_rest_at_once(world, monkeypat
     def cut(walk):
         raise PowerCut
 
-    monkeypatch.setattr(passes, "_rest", cut)
+    monkeypatch.setattr(passes, "_put_down", cut)
     with pytest.raises(PowerCut):
         passes.walk_next()
 
