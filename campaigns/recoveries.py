@@ -11,7 +11,6 @@ from datahandling.query import (
     Dataset,
     Handles,
     Located,
-    MadeBy,
     Nothing,
     Parents,
     ProjectFiles,
@@ -23,13 +22,13 @@ from datahandling.query import (
 class Chain:
     """What a recovery is asked about: an original with its recoveries.
 
-    ``projects`` begins with the original's; ``members`` are submission ids; ``required`` has one
-    query per kind of child that an input must have.
+    ``projects`` begins with the original's; ``children`` are the files that the chain's jobs made,
+    located or not; ``required`` has one query per kind of child that an input must have.
     """
 
     dataset: str
     projects: tuple[str, ...]
-    members: tuple[int, ...]
+    children: Query
     required: tuple[Query, ...]
     depth: int = 1
 
@@ -44,7 +43,7 @@ class Chain:
     @property
     def on_their_way(self) -> Query:
         """Inputs that have children already, located or about to be."""
-        return Parents(MadeBy(self.members), self.depth)
+        return Parents(self.children, self.depth)
 
     @property
     def delivered(self) -> Query:

@@ -5,10 +5,12 @@ question makes no sense there, or raises Unknown because no clear answer came. U
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from datahandling.query import Query, QueryError
+from datahandling.services import Service
 
 __all__ = [
     "DataHandler",
@@ -34,13 +36,17 @@ class DatasetConflict(Exception):
 
 @dataclass(frozen=True)
 class ProjectSummary:
-    """How many handles (files) a project has, and how many are in which state."""
+    """How many handles (files) a project has, and how many are in which state.
+
+    ``details`` are the service's own counts, by its own names (SAM: ``skipped``, ``unknown`` …).
+    """
 
     files: int
     initial: int
     reserved: int
     done: int
     failed: int
+    details: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def consumed(self) -> int:
@@ -52,10 +58,22 @@ class DataHandler(ABC):
 
     All methods may raise Unknown. Those that take a query may raise QueryError: NoSuchName where it
     names a dataset, snapshot or project that doesn't exist.
+
+    Attributes:
+        signs_outputs: a file's declaration can say which submission made it (``MadeBy``,
+            ``Unsigned``); elsewhere outputs are found by lineage, creation time and version.
+        makes_projects: POMS makes a submission's project; elsewhere its jobs start it, and the
+            wrapper or the agent reports its name.
+        knows_locations: a declared file and one that has a location are told apart (``Located``).
     """
 
-    def __init__(self, experiment: str) -> None:
+    signs_outputs = True
+    makes_projects = True
+    knows_locations = True
+
+    def __init__(self, experiment: str, service: Service | None = None) -> None:
         self.experiment = experiment
+        self.service = service
 
     @abstractmethod
     def check(self, query: Query) -> None:
@@ -101,9 +119,20 @@ class DataHandler(ABC):
         """Write down the files that the query has now; return the number for ``Snapshot``."""
 
     @abstractmethod
-    def start_project(self, name: str, query: Query) -> ProjectSummary:
-        """Make a project with a handle for each file of the query, unless it exists already."""
+    def start_project(
+        self, name: str, query: Query, settings: Mapping[str, Any] | None = None
+    ) -> ProjectSummary:
+        """Make a project with a handle for each file of the query, unless it exists already.
+
+        ``settings`` are the stage's for projects; services without such settings ignore them.
+        Doing it again after a crash finds the project that was made. QueryError where the service
+        leaves projects to the jobs (``makes_projects``).
+        """
 
     @abstractmethod
     def project(self, name: str) -> ProjectSummary | None:
         """How far the project is; None if there is none of this name."""
+
+    def file_page(self, name: str) -> str | None:
+        """The address of the service's own page about a file; None where there is none."""
+        return None

@@ -233,6 +233,11 @@ class Located(Query):
 
 
 @dataclass(frozen=True)
+class Declared(Query):
+    """All files, with a location or without: for services that else show only those with one."""
+
+
+@dataclass(frozen=True)
 class Fragment(Query):
     """What a person wrote as a condition in the language of the data service, as it is."""
 

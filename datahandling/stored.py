@@ -32,6 +32,7 @@ KINDS: dict[str, type[Query]] = {
     "name_like": q.NameLike,
     "metadata": q.Metadata,
     "located": q.Located,
+    "declared": q.Declared,
     "fragment": q.Fragment,
     "union": q.Union,
     "intersection": q.Intersection,

@@ -1,24 +1,28 @@
 """A chain as the data handler knows it: an original with its recoveries, and what they made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from campaigns.dataservices import handler_of_launch
 from campaigns.models import CampaignDependency
 from campaigns.models.campaigns import EdgeKind, StageType
 from campaigns.parameters import fill_keywords
 from campaigns.recoveries import Chain as Inputs
+from campaigns.roles import OwnerRole
 from datahandling.base import DataHandler
-from datahandling.handlers import handler_for
 from datahandling.patterns import matching, patterns
 from datahandling.query import (
     Children,
     CreatedAfter,
-    Everything,
+    Dataset,
+    Declared,
     MadeBy,
     ProjectFiles,
     Query,
     Unsigned,
     Version,
+    union,
 )
 from submissions.models import Submission
 from submissions.snapshots import Policy
@@ -42,7 +46,7 @@ class Chain:
         original = rows.get(pk=submission.chain_id)
         recoveries = rows.filter(original=original, replaced_by=None).order_by("pk")
         content = original.snapshot.content
-        handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
+        handler = handler_of_launch(content)
         return cls(original, tuple(recoveries), Policy.of(content), handler)
 
     @property
@@ -74,31 +78,64 @@ class Chain:
         keywords = self.original.snapshot.content["campaign"]["keywords"]
         return fill_keywords(edge.file_pattern, keywords)
 
+    @property
+    def jobs_define_outputs(self) -> bool:
+        """Tell whether only the jobs can say what they made: without inputs or a signature."""
+        return not self.handler.signs_outputs and not self.original.project
+
+    def dataset_of(self, edge: CampaignDependency) -> str:
+        """Return the name of the dataset that goes along ``edge`` (W2)."""
+        original = self.original
+        analysis = original.stage.creator_role == OwnerRole.ANALYSIS
+        owner = f"{original.creator.username}_" if analysis else ""
+        return f"poms_{owner}depends_{original.pk}_{edge.position}"
+
     @cached_property
     def required(self) -> tuple[Query, ...]:
         """Return a query per kind of output wanted (W4): of the edges, else of the job type."""
+        if self.jobs_define_outputs:
+            names = (self.dataset_of(edge) for edge in self.feeds)
+            return tuple(Dataset(name) for name in names if self.handler.exists(name))
         wanted = [self.pattern_of(edge) for edge in self.feeds]
         wanted = wanted or [self.policy.output_file_patterns]
         kinds = [pattern for text in wanted for pattern in patterns(text)]
-        return tuple(self.output(matching(pattern)) for pattern in dict.fromkeys(kinds))
+        return tuple(self._kind(matching(pattern)) for pattern in dict.fromkeys(kinds))
+
+    def _kind(self, kind: Query) -> Query:
+        """Return what a child must be to count as this kind of output."""
+        return self.output(kind) if self.handler.signs_outputs else kind & self._since_launch
 
     def output(self, kind: Query | None = None) -> Query:
         """Return what the chain made; where outputs don't say who made them, by lineage (W2)."""
-        signed: Query = MadeBy(self.ids)
-        made = signed | self._descendants if self.original.project else signed
-        return made if kind is None or kind == Everything() else made & kind
+        made = union(self._made)
+        return made if kind is None else made & kind
+
+    @property
+    def _made(self) -> Iterator[Query]:
+        signs = self.handler.signs_outputs
+        if signs:
+            yield MadeBy(self.ids)
+        if self.original.project:
+            yield self._descendants & Unsigned() if signs else self._descendants
 
     @property
     def _descendants(self) -> Query:
-        inputs = ProjectFiles(self.original.project)
-        children: Query = (
-            Children(inputs, self.policy.depth) & Unsigned() & CreatedAfter(self.original.created)
-        )
-        return (
-            children & Version(self.policy.software_version)
-            if self.policy.software_version
-            else children
-        )
+        projects = (ProjectFiles(member.project) for member in self.members if member.project)
+        return Children(union(projects), self.policy.depth) & self._since_launch
+
+    @property
+    def _since_launch(self) -> Query:
+        """Return all files of the stage's software version that are younger than the launch."""
+        younger = CreatedAfter(self.original.created)
+        version = self.policy.software_version
+        return Version(version) & younger if version else younger
+
+    @property
+    def _children(self) -> Query:
+        """Return what shows that an input was processed: any output of it, located or not."""
+        if self.handler.signs_outputs:
+            return MadeBy(self.ids)
+        return self._since_launch & Declared()
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -110,7 +147,7 @@ class Chain:
         return Inputs(
             dataset=self.original.dataset,
             projects=tuple(member.project for member in members if member.project),
-            members=self.ids,
+            children=self._children,
             required=self.required,
             depth=self.policy.depth,
         )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from campaigns.dataservices import handler_of_launch
 from datahandling.base import ProjectSummary
-from datahandling.handlers import handler_for
 from datahandling.query import Handles, Located, MadeBy
 from submissions.models import Submission
 
@@ -28,7 +28,7 @@ class Files:
 def find_files(submission: Submission) -> Files:
     """Ask for the inputs and outputs of one submission. May raise Unknown and QueryError."""
     content = submission.snapshot.content
-    handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
+    handler = handler_of_launch(content)
     project = handler.project(submission.project) if submission.project else None
     inputs: list[tuple[str, str]] = []
     for state in STATES if project else ():

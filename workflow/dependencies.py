@@ -8,7 +8,6 @@ from django.utils import timezone
 from campaigns.graph import Graph
 from campaigns.models import CampaignDependency
 from campaigns.models.campaigns import EdgeKind
-from campaigns.roles import OwnerRole
 from datahandling.patterns import matching, patterns
 from datahandling.query import Dataset, Located, union
 from submissions.chains import Chain
@@ -47,17 +46,12 @@ def _feeding(chain: Chain, edge: CampaignDependency) -> Feeding:
     handler, original = chain.handler, chain.original
     if chain.passes_input_on:
         return Feeding(edge, original.dataset, handler.count(Dataset(original.dataset)))
-    name = dataset_name(original, edge)
+    name = chain.dataset_of(edge)
+    if chain.jobs_define_outputs:
+        return Feeding(edge, name, handler.count(Dataset(name)) if handler.exists(name) else 0)
     wanted = union(matching(pattern) for pattern in patterns(chain.pattern_of(edge)))
     output = chain.output(wanted) & Located()
     return Feeding(edge, name, handler.freeze(name, output, anew=True))
-
-
-def dataset_name(original: Submission, edge: CampaignDependency) -> str:
-    """Return the name of what goes along ``edge``."""
-    analysis = original.stage.creator_role == OwnerRole.ANALYSIS
-    owner = f"{original.creator.username}_" if analysis else ""
-    return f"poms_{owner}depends_{original.pk}_{edge.position}"
 
 
 def set_off(original: Submission, feeds: tuple[Feeding, ...]) -> None:

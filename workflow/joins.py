@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from campaigns.dataservices import handler_of
 from campaigns.graph import Graph
 from datahandling.base import DatasetConflict, QueryError, Unknown
-from datahandling.handlers import handler_for
 from datahandling.query import Dataset, union
 from submissions.crashpoints import reach
 from submissions.models import Feed, Pass, Submission
@@ -124,7 +124,7 @@ def _harvest(join: Join) -> Harvest:
     feeds = list(_unjoined(join.stage_id, join.run_id).order_by("pk"))
     datasets = tuple(feed.dataset for feed in feeds if feed.dataset)
     campaign = join.stage.campaign
-    handler = handler_for(campaign.data_handler, campaign.experiment.name)
+    handler = handler_of(campaign.data_handler, campaign.experiment.name)
     everything = union(Dataset(name) for name in datasets)
     files = handler.count(everything) if datasets else 0
     submission = reserve_id()

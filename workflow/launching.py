@@ -11,11 +11,11 @@ from subprocess import SubprocessError
 from django.conf import settings
 from django.utils import timezone
 
+from campaigns.dataservices import handler_of_launch
 from campaigns.models.campaigns import StageType
 from campaigns.parameters import UnknownPlaceholder
 from campaigns.splits import parse_split
 from datahandling.base import DatasetConflict, QueryError, Unknown
-from datahandling.handlers import handler_for
 from datahandling.query import Dataset
 from submissions import script
 from submissions.crashpoints import reach
@@ -83,13 +83,18 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
 
 
 def make_project(submission: Submission) -> str:
-    """Make the project over the input, once, and return its name; empty without input."""
+    """Make the project over the input, once, and return its name.
+
+    It is empty without input, and where the jobs start it and the agent reports its name.
+    """
     if not submission.dataset or not _is_dataset(submission):
         return ""
     content = submission.snapshot.content
-    handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
+    handler = handler_of_launch(content)
+    if not handler.makes_projects:
+        return submission.project
     name = f"poms_{submission.pk}"
-    handler.start_project(name, Dataset(submission.dataset))
+    handler.start_project(name, Dataset(submission.dataset), content["stage"]["data_dispatcher"])
     Submission.objects.filter(pk=submission.pk).update(project=name)
     submission.project = name
     return name
@@ -101,7 +106,7 @@ def _is_dataset(submission: Submission) -> bool:
     if not split or split.reads not in BARE_VALUES:
         return True
     content = submission.snapshot.content
-    handler = handler_for(content["campaign"]["data_handler"], content["experiment"])
+    handler = handler_of_launch(content)
     return handler.exists(submission.dataset)
 
 

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from campaigns.dataservices import handler_of
 from campaigns.models import CampaignStage
 from campaigns.parameters import fill_keywords
 from campaigns.slicing import Found, find_slice
 from campaigns.splits import Slice, SplitError, parse_split
 from datahandling.base import DatasetConflict, QueryError, Unknown
-from datahandling.handlers import handler_for
 from submissions.crashpoints import reach
 from submissions.models import Pass, Run, Submission
 from submissions.models.runs import PassKind, PassState
@@ -64,7 +64,7 @@ def find(walk: Pass) -> Found:
     if split is None:
         return Found(exhausted=True)
     campaign = walk.stage.campaign
-    handler = handler_for(campaign.data_handler, campaign.experiment.name)
+    handler = handler_of(campaign.data_handler, campaign.experiment.name)
     return find_slice(
         handler, split, walk.dataset, walk.position, f"{walk.stage_id}:{walk.pk}", timezone.now()
     )

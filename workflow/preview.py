@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from campaigns.dataservices import handler_of
 from campaigns.models import CampaignStage, Experimenter
 from campaigns.models.campaigns import StageType
 from campaigns.parameters import Parameter
 from campaigns.slicing import peek_slice
 from campaigns.splits import parse_split
-from datahandling.handlers import handler_for
 from submissions import script
 from submissions.models import Pass, Snapshot, Submission
 from submissions.models.runs import PassKind, PassState
@@ -66,7 +66,7 @@ def _next_dataset(stage: CampaignStage, test: bool) -> tuple[str, str]:
         .exclude(state=PassState.ENDED)
         .first()
     )
-    handler = handler_for(stage.campaign.data_handler, stage.campaign.experiment.name)
+    handler = handler_of(stage.campaign.data_handler, stage.campaign.experiment.name)
     tag = f"{stage.pk}:{walk.pk if walk else 'next'}"
     found = peek_slice(
         handler, split, dataset_of(stage), walk.position if walk else None, tag, timezone.now()

@@ -1,4 +1,5 @@
 from campaigns.models.campaigns import Campaign, CampaignDependency, CampaignStage, Tag
+from campaigns.models.dataservices import DataService
 from campaigns.models.people import Experiment, Experimenter, Membership
 from campaigns.models.setups import JobType, LoginSetup, RecoveryStep
 
@@ -6,6 +7,7 @@ __all__ = [
     "Campaign",
     "CampaignDependency",
     "CampaignStage",
+    "DataService",
     "Experiment",
     "Experimenter",
     "JobType",

@@ -12,16 +12,13 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from campaigns import access
+from campaigns.models.dataservices import DataHandlerName
 from campaigns.models.names import NAME
 from campaigns.models.people import Experiment, Experimenter, Owned
 from campaigns.models.setups import JobType, LoginSetup
 from campaigns.parameters import validate_keywords, validate_overrides
 from campaigns.roles import OwnerRole
 from campaigns.splits import validate_split
-
-
-class DataHandlerName(models.TextChoices):
-    CATALOGUE = "catalogue", "embedded catalogue"
 
 
 class StageType(models.TextChoices):

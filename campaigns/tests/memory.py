@@ -66,7 +66,7 @@ class MemoryHandler(DataHandler):
         self.snapshots[number] = self.files(query)
         return number
 
-    def start_project(self, name, query):
+    def start_project(self, name, query, settings=None):
         raise NotImplementedError
 
     def project(self, name) -> ProjectSummary | None:

@@ -49,6 +49,9 @@ class World:
     def everything(self, query):
         return self.where(lambda file: True)
 
+    def declared(self, query):
+        return self.where(lambda file: True)
+
     def dataset(self, query):
         content = self.datasets[query.name]
         return self.chosen(content) if isinstance(content, q.Query) else content

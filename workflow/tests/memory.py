@@ -59,7 +59,7 @@ class MemoryHandler(DataHandler):
         self.world.snapshots[number] = frozenset(self.answer(query))
         return number
 
-    def start_project(self, name, query):
+    def start_project(self, name, query, settings=None):
         self.listen()
         if name not in self.world.projects:
             self.world.projects[name] = dict.fromkeys(self.answer(query), "initial")

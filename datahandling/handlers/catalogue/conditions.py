@@ -77,6 +77,7 @@ def meets(term: fragments.Term) -> Q:
 
 CONDITIONS: dict[type[Query], Callable[[Any], Q]] = {
     q.Everything: lambda _: Q(pk__isnull=False),  # Q() would get lost in an OR
+    q.Declared: lambda _: Q(pk__isnull=False),
     q.Unsigned: lambda _: Q(made_by_submission=None),
     q.Run: of_run,
     q.RunsBetween: lambda query: Q(run_number__gte=query.low, run_number__lte=query.high),

@@ -1,6 +1,6 @@
 """The embedded catalogue as a data handler: POMS's own database knows the files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -75,7 +75,9 @@ class Catalogue(DataHandler):
             insert_select(SnapshotFile, {"snapshot_id": snapshot.pk}, files)
         return snapshot.pk
 
-    def start_project(self, name: str, query: Query) -> ProjectSummary:
+    def start_project(
+        self, name: str, query: Query, settings: Mapping[str, Any] | None = None
+    ) -> ProjectSummary:
         summary = self.project(name)
         if summary is None:
             once(lambda: self._create_project(name, query))
