@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.query import Query, QueryError
 from datahandling.services import Service
+from datahandling.trials import Reply, Trial, try_part
 
 __all__ = [
     "DataHandler",
@@ -18,20 +20,11 @@ __all__ = [
     "NoSuchName",
     "ProjectSummary",
     "QueryError",
+    "Reply",
+    "Trial",
     "Unknown",
+    "try_part",
 ]
-
-
-class Unknown(Exception):
-    """Somebody outside gave no clear answer: out of reach, out of time, broken, or nonsense."""
-
-
-class NoSuchName(QueryError):
-    """A dataset, snapshot, project or file of this name doesn't exist in the experiment."""
-
-
-class DatasetConflict(Exception):
-    """There is a dataset of this name already, and it says something else."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,9 @@ class ProjectSummary:
     @property
     def consumed(self) -> int:
         return self.done
+
+
+TRIED_NAME = "poms_is_there_such_a_dataset"
 
 
 class DataHandler(ABC):
@@ -136,3 +132,22 @@ class DataHandler(ABC):
     def file_page(self, name: str) -> str | None:
         """The address of the service's own page about a file; None where there is none."""
         return None
+
+    def try_it(self) -> list[Trial]:
+        """Ask each part of the service something harmless (see ``try_part``), for a person to read.
+
+        Returns a Trial for each address that POMS uses. Never raises Unknown.
+        """
+        address = self.service.url if self.service else ""
+        return [try_part("datasets", address, self._ask_for_a_dataset)]
+
+    def _ask_for_a_dataset(self) -> Reply:
+        self.exists(TRIED_NAME)
+        return Reply("it answers questions about datasets")
+
+    def environment(self, project: str) -> dict[str, str]:
+        """What jobs need to find the service: variables by name, no secret among them.
+
+        ``project`` is the submission's, empty where it has none (yet). Asks nobody outside.
+        """
+        return {}

@@ -6,7 +6,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from datahandling import query as q
-from datahandling.base import DataHandler, DatasetConflict, NoSuchName, ProjectSummary
+from datahandling.base import (
+    DataHandler,
+    DatasetConflict,
+    NoSuchName,
+    ProjectSummary,
+    Reply,
+    Trial,
+    try_part,
+)
 from datahandling.handlers.catalogue import declaring, drawing, rendering
 from datahandling.handlers.catalogue.declaring import Declaration, Declared, Maker
 from datahandling.handlers.catalogue.writing import insert_select
@@ -89,6 +97,10 @@ class Catalogue(DataHandler):
         projects = Project.objects.filter(experiment=self.experiment, name=name)
         counts = projects.with_counts().values_list("file_count", *Handle.State.values).first()
         return ProjectSummary(*counts) if counts else None
+
+    def try_it(self) -> list[Trial]:
+        files = File.objects.filter(experiment=self.experiment)
+        return [try_part("catalogue", "", lambda: Reply(f"{files.count()} files"))]
 
     # What only the embedded catalogue does: other services are told by the jobs themselves
 

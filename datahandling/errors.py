@@ -1,0 +1,15 @@
+"""What a data service may answer other than what was asked for."""
+
+from datahandling.query import QueryError
+
+
+class Unknown(Exception):
+    """Somebody outside gave no clear answer: out of reach, out of time, broken, or nonsense."""
+
+
+class NoSuchName(QueryError):
+    """A dataset, snapshot, project or file of this name doesn't exist in the experiment."""
+
+
+class DatasetConflict(Exception):
+    """There is a dataset of this name already, and it says something else."""
