@@ -5,12 +5,13 @@ question makes no sense there, or raises Unknown because no clear answer came. U
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from datahandling.errors import DatasetConflict, NoSuchName, Unknown
-from datahandling.query import Query, QueryError
+from datahandling.handles import HandlePage, HandleRow
+from datahandling.query import HANDLE_STATES, Handles, Query, QueryError
 from datahandling.services import Service
 from datahandling.trials import Reply, Trial, try_part
 
@@ -61,11 +62,13 @@ class DataHandler(ABC):
         makes_projects: POMS makes a submission's project; elsewhere its jobs start it, and the
             wrapper or the agent reports its name.
         knows_locations: a declared file and one that has a location are told apart (``Located``).
+        restarts_handles: a person can offer a project's files again, and activate it.
     """
 
     signs_outputs = True
     makes_projects = True
     knows_locations = True
+    restarts_handles = False
 
     def __init__(self, experiment: str, service: Service | None = None) -> None:
         self.experiment = experiment
@@ -129,8 +132,49 @@ class DataHandler(ABC):
     def project(self, name: str) -> ProjectSummary | None:
         """How far the project is; None if there is none of this name."""
 
+    def handles(
+        self, project: str, state: str | None = None, *, start: int = 0, stop: int = 100
+    ) -> HandlePage:
+        """Some of the handles of a project: all, or those in a state; NoSuchName as elsewhere.
+
+        ``state`` may be NOT_LOCATED, too. Services that know more than a state override this.
+        """
+        states = HANDLE_STATES if state is None else (state,)
+        found = Handles(project, states)
+        rows: list[HandleRow] = []
+        for one in states:
+            names = self.files(Handles(project, (one,)), limit=stop)
+            rows += [HandleRow(name, one) for name in names]
+            if len(rows) >= stop:
+                break
+        return HandlePage(tuple(rows[start:stop]), self.count(found))
+
+    def project_facts(self, name: str) -> dict[str, str]:
+        """What the service tells of a project beside its handles, for people: name → text."""
+        return {}
+
+    def restart_handles(
+        self, project: str, *, states: Collection[str] = (), files: Collection[str] = ()
+    ) -> None:
+        """Offer files of a project again: those in these states, and those of these names.
+
+        QueryError where ``restarts_handles`` isn't so.
+        """
+        raise QueryError("this data handler offers no file of a project again")
+
+    def activate_project(self, name: str) -> None:
+        """Have a project that was ended go on; QueryError where ``restarts_handles`` isn't so."""
+        raise QueryError("this data handler activates no project")
+
+    def text(self, query: Query) -> str:
+        """The query in the service's own language, for people to paste there; asks nobody."""
+        return str(query)
+
     def file_page(self, name: str) -> str | None:
-        """The address of the service's own page about a file; None where there is none."""
+        """The address of the service's own page about a file; None where there is none.
+
+        May ask for it (MetaCat knows files by an id).
+        """
         return None
 
     def try_it(self) -> list[Trial]:
