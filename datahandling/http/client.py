@@ -1,0 +1,153 @@
+"""Asking a service: each question has a bounded time, and is asked again where that is safe."""
+
+import json as jsonlib
+import random
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+
+from datahandling.base import Unknown
+from datahandling.http.answers import Answer
+from datahandling.http.credentials import headers_for
+from datahandling.http.transport import Failure, Reply, Request, send
+from datahandling.services import Service
+
+log = structlog.get_logger("poms.http")
+
+OK = (200,)
+TRIES = 3
+FIRST_WAIT = 0.1  # seconds, doubled each time, and up to half as long again
+MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that another try may mend
+OWN = frozenset({"authorization", "x-authentication-token", "cookie"})  # the caller signs in itself
+
+Params = Mapping[str, Any] | Collection[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Client:
+    """One service's HTTP interface. ``url`` is a whole address, or a path below the service's.
+
+    ``ok`` are the statuses that are clear answers to this question. Any other one, and everything
+    else that may go wrong, raises Unknown. A question takes at most the service's connect and read
+    time-outs together, however often it is tried.
+    """
+
+    service: Service
+
+    def get(self, url: str, params: Params | None = None, **how: Any) -> Answer:
+        return self.ask("GET", url, params=params, **how)
+
+    def post(self, url: str, **how: Any) -> Answer:
+        return self.ask("POST", url, **how)
+
+    def put(self, url: str, **how: Any) -> Answer:
+        return self.ask("PUT", url, **how)
+
+    def delete(self, url: str, **how: Any) -> Answer:
+        return self.ask("DELETE", url, **how)
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Params | None = None,
+        form: Params | None = None,
+        json: Any = None,
+        text: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        ok: Collection[int] = OK,
+        idempotent: bool | None = None,
+        time_out: timedelta | None = None,
+    ) -> Answer:
+        """Ask, and return a clear answer; at most one of ``form``, ``json`` and ``text`` is sent.
+
+        Args:
+            idempotent: doing it twice is the same as once, so it may be tried again. Without
+                saying so, only GET is.
+            time_out: instead of the service's read time-out.
+
+        Raises:
+            Unknown: says who didn't answer what, and why.
+        """
+        body, kind = _body(form, json, text)
+        sent = {"Accept": "*/*", **kind, **(headers or {})}
+        address = _address(self.service.url, url, params)
+        if not OWN & {name.lower() for name in sent}:
+            sent |= headers_for(self.service, address)
+        request = Request(method, address, sent, body)
+        again = method == "GET" if idempotent is None else idempotent
+        reply = self._reply(request, frozenset(ok), TRIES if again else 1, time_out)
+        return Answer(reply.status, reply.body, reply.headers, self._asked(request))
+
+    def _reply(
+        self, request: Request, ok: frozenset[int], tries: int, time_out: timedelta | None
+    ) -> Reply:
+        allowed = self.service.connect_timeout + (time_out or self.service.read_timeout)
+        deadline = time.monotonic() + allowed.total_seconds()
+        why = ""
+        for tried in range(tries):
+            wait = FIRST_WAIT * 2**tried * random.uniform(1, 1.5)  # noqa: S311 - no secret
+            try:
+                reply = send(self.service, request, deadline)
+            except Failure as error:
+                why = str(error)
+            else:
+                if reply.status in ok:
+                    return reply
+                why = f"status {reply.status}: {Answer(0, reply.body, {}, '').excerpt}"
+                if reply.status not in MAY_PASS:
+                    break
+            if tried + 1 == tries or time.monotonic() + wait >= deadline:
+                break
+            time.sleep(wait)
+        raise self._unknown(request, why)
+
+    def _unknown(self, request: Request, why: str) -> Unknown:
+        log.warning("no clear answer", service=str(self.service), asked=_short(request), why=why)
+        return Unknown(f"{self._asked(request)} gave no clear answer: {why}")
+
+    def _asked(self, request: Request) -> str:
+        return f"{self.service}, asked {_short(request)},"
+
+
+def client_for(service: Service) -> Client:
+    """Return what asks ``service``; its connections and limits are shared by all who do."""
+    return Client(service)
+
+
+def _address(base: str, url: str, params: Params | None) -> str:
+    whole = url if "://" in url else f"{base.rstrip('/')}/{url.lstrip('/')}"
+    if not params:
+        return whole
+    return f"{whole}{'&' if '?' in whole else '?'}{urlencode(_pairs(params))}"
+
+
+def _pairs(params: Params) -> list[tuple[str, Any]]:
+    pairs = params.items() if isinstance(params, Mapping) else params
+    return [(name, value) for name, value in pairs if value is not None]
+
+
+def _body(
+    form: Params | None, json: Any, text: str | None
+) -> tuple[bytes | None, Mapping[str, str]]:
+    """Return what is sent, and the header that says what it is."""
+    if form is not None:
+        kind = "application/x-www-form-urlencoded"
+        return urlencode(_pairs(form)).encode(), {"Content-Type": kind}
+    if json is not None:
+        return jsonlib.dumps(json).encode(), {"Content-Type": "application/json"}
+    if text is not None:
+        return text.encode(), {"Content-Type": "text/plain; charset=utf-8"}
+    return None, {}
+
+
+def _short(request: Request) -> str:
+    """Say what was asked: its query may be long, and may hold what isn't everybody's."""
+    parts = urlsplit(request.url)
+    return f"{request.method} {parts.scheme}://{parts.netloc}{parts.path}"
