@@ -3,17 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
+import time_machine
 
-from datahandling.base import DatasetConflict, NoSuchName, ProjectSummary, QueryError
-from datahandling.handlers import HANDLERS, handler_for
-from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
+from datahandling.base import DataHandler, DatasetConflict, NoSuchName, ProjectSummary, QueryError
+from datahandling.handlers import HANDLERS
 from datahandling.patterns import matching
 from datahandling.query import (
     Children,
     Consumed,
     CreatedAfter,
     Dataset,
+    Declared,
     EndedBetween,
     Everything,
     Fragment,
@@ -33,87 +33,82 @@ from datahandling.query import (
     Version,
     union,
 )
+from datahandling.tests.services import SITES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.contract]
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
-class CatalogueService:
+def only(**traits):
+    """Try a test on the services that have these traits, of handler or site, and on no others."""
+    return pytest.mark.only(**traits)
+
+
+def pytest_generate_tests(metafunc):
+    """Try each test on every handler that has the traits which the test is about."""
+    if "kind" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("only")
+        wanted = mark.kwargs if mark else {}
+        metafunc.parametrize("kind", [kind for kind in HANDLERS if has(kind, wanted)])
+
+
+def has(kind, traits):
+    def trait(name):
+        return getattr(HANDLERS[kind] if hasattr(DataHandler, name) else SITES[kind], name)
+
+    return all(trait(name) == value for name, value in traits.items())
+
+
+@pytest.fixture
+def site(kind, tmp_path):
+    with SITES[kind](tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def handler(site):
+    return site.handler("demo")
+
+
+@pytest.fixture
+def service(site):
     """The service's own side, where experimenters and jobs put and take files."""
-
-    def __init__(self, experiment):
-        self.catalogue = Catalogue(experiment)
-
-    def declare(self, *names, dataset="raw", made_by=None, **said):
-        self.catalogue.declare(
-            [Declaration(name, datasets=[dataset] if dataset else [], **said) for name in names],
-            Maker(submission=made_by, stage=1) if made_by else None,
-        )
-
-    def consume(self, project, *names):
-        self._draw(project, names, self.catalogue.file_done)
-
-    def fail(self, project, *names):
-        self._draw(project, names, self.catalogue.file_failed)
-
-    def reserve(self, project):
-        return self.catalogue.next_file(project, "worker").name
-
-    def _draw(self, project, names, answer):
-        left = set(names)
-        while left and (file := self.catalogue.next_file(project, "worker")):
-            if file.name in left:
-                answer(project, file.name, "worker")
-                left.remove(file.name)
-            else:
-                self.catalogue.file_failed(project, file.name, "worker", retry=True)
-
-
-SERVICES = {"catalogue": CatalogueService}
-
-
-@pytest.fixture(params=HANDLERS)
-def kind(request):
-    return request.param
+    return site.own_side("demo")
 
 
 @pytest.fixture
-def handler(kind):
-    return handler_for(kind, "demo")
+def other(site):
+    """The handler of another experiment."""
+    return site.handler("other")
 
 
 @pytest.fixture
-def service(kind):
-    return SERVICES[kind]("demo")
-
-
-@pytest.fixture
-def stranger(kind):
+def stranger(site):
     """The same service, another experiment."""
-    return SERVICES[kind]("other")
+    return site.own_side("other")
 
 
 @pytest.fixture
 def raw(service):
     """Six files in the dataset raw, in this order."""
     names = ["f3", "f1", "f2", "f6", "f5", "f4"]
-    service.declare(*names, locations=["file:///there"])
+    service.declare(*names)
     return names
 
 
 @pytest.fixture
 def lineage(service, raw):
     """f3, f1 → reco_1; f2 → reco_2 → plot; only the plot and reco_1 are located."""
-    service.declare("reco_1", parents=["f3", "f1"], dataset="reco", locations=["file:///r1"])
-    service.declare("reco_2", parents=["f2"], dataset="reco")
-    service.declare("plot", parents=["reco_2"], dataset="plots", locations=["file:///p"])
+    service.declare("reco_1", parents=["f3", "f1"], dataset="reco")
+    service.declare("reco_2", parents=["f2"], dataset="reco", located=False)
+    service.declare("plot", parents=["reco_2"], dataset="plots")
 
 
 @pytest.fixture
 def project(handler, service, raw):
-    """A project over raw: f1 and f2 consumed, f3 failed, f4 reserved, f5 and f6 waiting."""
-    handler.start_project("p", Dataset("raw"))
+    """A project over raw: f1 and f2 consumed, f3 failed, the others waiting."""
+    service.start_project("p", Dataset("raw"))
     service.consume("p", "f1", "f2")
     service.fail("p", "f3")
     return "p"
@@ -139,8 +134,19 @@ def test_no_file_is_a_clear_answer(handler, raw):
     assert handler.files(NameLike("nothing%")) == []
 
 
+@only(shows_unlocated=True)
 def test_everything_is_all_files_of_the_experiment(handler, lineage):
     assert handler.count(Everything()) == 9
+
+
+@only(shows_unlocated=False)
+def test_everything_is_all_files_that_are_somewhere(handler, lineage):
+    assert handler.count(Everything()) == 8
+
+
+def test_every_declared_file_can_be_asked_for(handler, lineage):
+    assert handler.count(Everything() & Declared()) == 9
+    assert handler.files(Dataset("reco") & Declared()) == ["reco_1", "reco_2"]
 
 
 def test_nothing_is_no_file(handler, raw):
@@ -149,7 +155,7 @@ def test_nothing_is_no_file(handler, raw):
 
 def test_files_of_another_experiment_are_never_seen(handler, service, stranger):
     service.declare("mine")
-    stranger.declare("theirs", locations=["file:///t"], metadata={"run_number": 1, "k": "v"})
+    stranger.declare("theirs", metadata={"run_number": 1, "k": "v"})
 
     for query in (Everything(), Located(), Run("1"), Metadata("k", "v"), Named(("theirs",))):
         assert "theirs" not in handler.files(query)
@@ -246,11 +252,12 @@ def test_end_times_are_compared_across_time_zones(handler, service):
 
 
 def test_files_created_after(handler, service):
-    service.declare("old")
-    now = timezone.now()
-    service.declare("new")
+    with time_machine.travel(NOON, tick=False):
+        service.declare("old")
+    with time_machine.travel(NOON + timedelta(hours=1), tick=False):
+        service.declare("new")
 
-    assert handler.files(CreatedAfter(now)) == ["new"]
+    assert handler.files(CreatedAfter(NOON + timedelta(minutes=30))) == ["new"]
 
 
 def test_files_of_a_version(handler, service):
@@ -261,6 +268,16 @@ def test_files_of_a_version(handler, service):
     assert handler.files(Everything() - Version("v2")) == ["a"]
 
 
+def test_metadata_say_one_thing_of_a_file_or_several(handler, service):
+    service.declare("a", metadata={"k": "x"})
+    service.declare("b", metadata={"k": "y"})
+    service.declare("c")
+
+    assert handler.files(Metadata("k", "x")) == ["a"]
+    assert handler.files(Dataset("raw") - Metadata("k", "x")) == ["b", "c"]
+
+
+@only(typed_metadata=True)
 def test_metadata_are_compared_with_their_type(handler, service):
     service.declare("a", metadata={"k": "2"})
     service.declare("b", metadata={"k": 2})
@@ -274,6 +291,7 @@ def test_files_that_are_somewhere(handler, lineage):
     assert handler.files(Dataset("reco") - Located()) == ["reco_2"]
 
 
+@only(signs_outputs=True)
 def test_files_that_a_submission_made(handler, service, raw):
     service.declare("x", made_by=17)
     service.declare("y", made_by=18)
@@ -283,11 +301,21 @@ def test_files_that_a_submission_made(handler, service, raw):
     assert handler.files(MadeBy(())) == []
 
 
+@only(signs_outputs=True)
 def test_files_that_nobody_signed(handler, service):
     service.declare("x", made_by=17)
     service.declare("y")
 
     assert handler.files(Unsigned()) == ["y"]
+
+
+@only(signs_outputs=False)
+@pytest.mark.parametrize("query", [MadeBy((17,)), MadeBy(()), Unsigned(), Children(Unsigned())])
+def test_where_outputs_are_not_signed_nobody_can_ask_for_signatures(handler, query):
+    with pytest.raises(QueryError, match="sign"):
+        handler.check(query)
+    with pytest.raises(QueryError, match="sign"):
+        handler.count(query)
 
 
 def test_a_condition_in_the_language_of_the_service(handler, service):
@@ -314,7 +342,7 @@ def test_what_is_known_of_a_file(handler, lineage):
 
     assert known["name"] == "reco_1"
     assert known["parents"] == ["f3", "f1"]
-    assert known["locations"] == ["file:///r1"]
+    assert known["locations"] == ["file:///reco_1"]
 
 
 def test_an_unknown_file_has_no_metadata(handler):
@@ -463,18 +491,18 @@ def test_an_unknown_dataset_is_an_error_and_not_an_empty_answer(handler, raw):
         handler.count(Dataset("raw") - Dataset("missing"))
 
 
-def test_datasets_of_another_experiment_are_unknown(kind, handler, raw):
-    assert not handler_for(kind, "other").exists("raw")
+def test_datasets_of_another_experiment_are_unknown(other, raw):
+    assert not other.exists("raw")
     with pytest.raises(NoSuchName):
-        handler_for(kind, "other").count(Dataset("raw"))
+        other.count(Dataset("raw"))
 
 
-def test_two_experiments_may_use_one_name(kind, handler, service, stranger):
+def test_two_experiments_may_use_one_name(handler, other, service, stranger):
     service.declare("same", "mine")
     stranger.declare("same")
 
     assert handler.count(Dataset("raw")) == 2
-    assert handler_for(kind, "other").count(Dataset("raw")) == 1
+    assert other.count(Dataset("raw")) == 1
 
 
 def test_a_frozen_dataset_never_changes(handler, service, raw):
@@ -551,26 +579,43 @@ def test_an_empty_snapshot(handler, raw):
     assert handler.count(Snapshot(number)) == 0
 
 
+@only(checks_names=True)
 def test_an_unknown_snapshot_is_an_error(handler):
     with pytest.raises(NoSuchName, match="no snapshot 999999"):
         handler.count(Snapshot(999999))
 
 
-def test_a_snapshot_of_another_experiment_is_unknown(kind, handler, raw):
+def test_a_snapshot_of_another_experiment_is_unknown(other, handler, raw):
     number = handler.take_snapshot(Dataset("raw"))
 
     with pytest.raises(NoSuchName):
-        handler_for(kind, "other").count(Snapshot(number))
+        other.count(Snapshot(number))
 
 
 # Projects
 
 
+def test_a_started_project_is_known(handler, service, raw):
+    service.start_project("p", Dataset("raw"))
+
+    found = handler.project("p")
+    assert (found.files, found.initial, found.done) == (6, 6, 0)
+
+
+@only(makes_projects=True)
 def test_a_project_has_a_handle_for_each_file(handler, raw):
     assert handler.start_project("p", Dataset("raw")) == ProjectSummary(6, 6, 0, 0, 0)
     assert handler.project("p") == ProjectSummary(6, 6, 0, 0, 0)
 
 
+@only(makes_projects=False)
+def test_where_jobs_start_their_projects_nobody_else_does(handler, raw):
+    with pytest.raises(QueryError, match="jobs"):
+        handler.start_project("p", Dataset("raw"))
+    assert handler.project("p") is None
+
+
+@only(makes_projects=True)
 def test_starting_again_leaves_the_project_as_it_is(handler, service, raw):
     handler.start_project("p", Dataset("raw"))
     service.consume("p", "f1")
@@ -580,6 +625,7 @@ def test_starting_again_leaves_the_project_as_it_is(handler, service, raw):
     assert handler.project("p").done == 1
 
 
+@only(makes_projects=True)
 def test_a_project_without_files(handler):
     assert handler.start_project("p", Nothing()) == ProjectSummary(0, 0, 0, 0, 0)
     assert handler.project("p").consumed == 0
@@ -589,16 +635,18 @@ def test_there_is_no_project_of_that_name(handler):
     assert handler.project("missing") is None
 
 
-def test_a_project_of_another_experiment_is_unknown(kind, handler, project):
-    assert handler_for(kind, "other").project("p") is None
+def test_a_project_of_another_experiment_is_unknown(other, project):
+    assert other.project("p") is None
     with pytest.raises(NoSuchName):
-        handler_for(kind, "other").count(Consumed("p"))
+        other.count(Consumed("p"))
 
 
 def test_the_summary_counts_states(handler, service, project):
     service.reserve("p")
 
-    assert handler.project("p") == ProjectSummary(6, initial=2, reserved=1, done=2, failed=1)
+    found = handler.project("p")
+    assert (found.files, found.initial, found.reserved) == (6, 2, 1)
+    assert (found.done, found.failed) == (2, 1)
 
 
 def test_consumed_means_done(handler, service, project):
@@ -619,8 +667,8 @@ def test_files_by_the_state_of_their_handle(handler, project):
     assert handler.files(Handles("p", ("initial", "reserved"))) == ["f6", "f5", "f4"]
 
 
-def test_what_is_left_to_recover(handler, project):
-    handler.start_project("again", ProjectFiles("p") - Consumed("p"))
+def test_what_is_left_to_recover(handler, service, project):
+    service.start_project("again", ProjectFiles("p") - Consumed("p"))
 
     assert handler.project("again").files == 4
     left = ProjectFiles("p") - (Consumed("p") | Consumed("again"))
@@ -635,9 +683,9 @@ def test_an_unknown_project_is_an_error_and_not_an_empty_answer(handler, raw):
 # The table of handlers
 
 
-def test_handlers_are_bound_to_an_experiment(kind):
-    assert handler_for(kind, "demo").experiment == "demo"
+def test_handlers_are_bound_to_an_experiment(handler, other):
+    assert (handler.experiment, other.experiment) == ("demo", "other")
 
 
 def test_every_handler_has_a_service_to_be_tried_on():
-    assert SERVICES.keys() == HANDLERS.keys()
+    assert SITES.keys() == HANDLERS.keys()
