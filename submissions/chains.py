@@ -96,10 +96,15 @@ class Chain:
         if self.jobs_define_outputs:
             names = (self.dataset_of(edge) for edge in self.feeds)
             return tuple(Dataset(name) for name in names if self.handler.exists(name))
+        return tuple(self._kind(kind) for kind in self.kinds)
+
+    @property
+    def kinds(self) -> tuple[Query, ...]:
+        """Return what is wanted as output, whoever made it: of the edges, else of the job type."""
         wanted = [self.pattern_of(edge) for edge in self.feeds]
         wanted = wanted or [self.policy.output_file_patterns]
-        kinds = [pattern for text in wanted for pattern in patterns(text)]
-        return tuple(self._kind(matching(pattern)) for pattern in dict.fromkeys(kinds))
+        named = [pattern for text in wanted for pattern in patterns(text)]
+        return tuple(matching(pattern) for pattern in dict.fromkeys(named))
 
     def _kind(self, kind: Query) -> Query:
         """Return what a child must be to count as this kind of output."""
@@ -107,21 +112,21 @@ class Chain:
 
     def output(self, kind: Query | None = None) -> Query:
         """Return what the chain made; where outputs don't say who made them, by lineage (W2)."""
-        made = union(self._made)
+        made = self.output_of(*self.members)
         return made if kind is None else made & kind
 
-    @property
-    def _made(self) -> Iterator[Query]:
+    def output_of(self, *members: Submission) -> Query:
+        """Return what these members made, or what was made of their inputs."""
+        return union(self._made(members))
+
+    def _made(self, members: tuple[Submission, ...]) -> Iterator[Query]:
         signs = self.handler.signs_outputs
         if signs:
-            yield MadeBy(self.ids)
-        if self.original.project:
-            yield self._descendants & Unsigned() if signs else self._descendants
-
-    @property
-    def _descendants(self) -> Query:
-        projects = (ProjectFiles(member.project) for member in self.members if member.project)
-        return Children(union(projects), self.policy.depth) & self._since_launch
+            yield MadeBy(tuple(member.pk for member in members))
+        projects = [ProjectFiles(member.project) for member in members if member.project]
+        if projects:
+            of_inputs = Children(union(projects), self.policy.depth) & self._since_launch
+            yield of_inputs & Unsigned() if signs else of_inputs
 
     @property
     def _since_launch(self) -> Query:
