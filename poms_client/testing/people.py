@@ -1,0 +1,50 @@
+"""Who may use a stand-in of MetaCat or Data Dispatcher, and how they show who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poms_client.testing.engine import Database
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the service.
+
+    :param password: for ``login_password``.
+    :param token: a bearer token whose issuer is taken to vouch for this person.
+    :param dns: subjects of certificates, ``CN=poms,O=Example``.
+    """
+
+    username: str
+    password: str = ""
+    token: str = ""
+    dns: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    admin: bool = False
+
+
+def enter(people: Iterable[Person], database: Database, realm: str) -> None:
+    """Write them into the tables of users, where both services look."""
+    with database.connection("metacat") as db:
+        for person in people:
+            _enter(person, db, realm)
+
+
+def _enter(person: Person, db: Any, realm: str) -> None:
+    from poms_client.testing.engine import metacat
+
+    user = metacat.db.DBUser(
+        db, person.username, person.username, "", "a" if person.admin else "", {}, None
+    )
+    if person.password:
+        user.set_password(realm, person.password)
+    if person.dns:
+        user.set_dns(list(person.dns))
+    user.save()
+    for name in person.roles:
+        metacat.db.DBRole(db, name, name).save()
+        user.add_role(name)

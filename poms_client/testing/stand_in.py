@@ -1,0 +1,79 @@
+"""A service in this process: its tables in a database, its application behind a port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Optional, TypeVar
+
+from poms_client.testing.engine import Database, metacat_tables
+from poms_client.testing.faults import Faults
+from poms_client.testing.login import SECRET, Login
+from poms_client.testing.people import Person
+from poms_client.testing.server import Server
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+Self = TypeVar("Self", bound="StandIn")
+
+
+class StandIn:
+    """What both services have: users, tokens, faults; serves while the ``with`` lasts.
+
+    :param database_url: ``postgresql://…``, of a database that only stand-ins use.
+    :param port: 0 for any that is free.
+    :param delay: seconds that each answer waits.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        people: Sequence[Person] = (),
+        port: int = 0,
+        *,
+        delay: float = 0.0,
+        secret: str = SECRET,
+    ) -> None:
+        self.database = Database(database_url)
+        self.database.make("metacat", metacat_tables())
+        self.make_tables()
+        self.login = Login(self.database, people, secret)
+        self.faults = Faults(self.application(), delay)
+        self._server = Server(self.faults, port)
+        self.port = self._server.port
+        self.url = self._server.url
+
+    def make_tables(self) -> None:
+        """Make those that this service has besides MetaCat's, where users are."""
+
+    def application(self) -> WSGIApplication:
+        raise NotImplementedError
+
+    def token(self, username: str, seconds: Optional[float] = None) -> str:
+        """Return a token as the service gives it at a login; it may have run out."""
+        return (
+            self.login.token(username) if seconds is None else self.login.token(username, seconds)
+        )
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def serve_forever(self) -> None:
+        """Serve in this thread, until it is interrupted."""
+        self._server.serve_forever()
+
+    def __enter__(self: Self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.stop()
