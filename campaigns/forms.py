@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from campaigns import access, durations
+from campaigns.dispatcher_form import DispatcherFields
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup
 from campaigns.parameters import Pairs
 from campaigns.roles import OwnerRole
@@ -195,14 +196,10 @@ class CampaignForm(OwnedForm):
         return cleaned
 
 
-class StageForm(MembersForm):
+class StageForm(DispatcherFields, MembersForm):
     param_overrides = PairsField(required=False)
     test_param_overrides = PairsField(
         required=False, help_text="Only for test launches. " + PAIRS_HELP
-    )
-    data_dispatcher = MappingField(
-        required=False,
-        help_text='Settings of Data Dispatcher projects, such as {"idle_timeout": "3600"}.',
     )
     give_up_after = SpanField(
         required=False,
@@ -214,7 +211,7 @@ class StageForm(MembersForm):
 
     class Meta:
         model = CampaignStage
-        exclude: ClassVar[list[str]] = []
+        exclude: ClassVar[list[str]] = ["data_dispatcher"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -223,9 +220,11 @@ class StageForm(MembersForm):
                 field.initial = getattr(self.instance, name)
         if "campaign" in self.fields:
             self.fields["campaign"].disabled = self.instance.pk is not None
+        self.show_settings(self.instance.data_dispatcher)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self.instance.data_dispatcher = self.settings_said()
         campaign = cleaned.get("campaign")
         if campaign is None:
             return cleaned

@@ -76,6 +76,9 @@ class RecoveryType:
         return chosen if self.repeats else chosen - chain.on_their_way - chain.delivered
 
 
+# A job type made for SAM may be used on Data Dispatcher: these names are understood there so.
+ON_DATA_DISPATCHER = {"consumed_status": "state_not_done", "process_status": "state_failed"}
+
 RECOVERY_TYPES: dict[str, RecoveryType] = {
     "consumed_status": RecoveryType("not consumed", lambda chain: chain.inputs - chain.consumed),
     "process_status": RecoveryType(

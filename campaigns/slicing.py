@@ -12,7 +12,13 @@ from campaigns.splits.base import Look, Slice, Split
 from datahandling.base import DataHandler, DatasetConflict
 from datahandling.query import Dataset, Query, Snapshot
 
+NO_DATASET = frozenset({"from_parent", "none", ""})  # as campaign files say it
 SLICES = UUID("9d1c8e2e-57c5-4d5b-9b07-0f1d3c5a6e42")
+
+
+def names_dataset(text: str) -> bool:
+    """Tell whether a stage's dataset field says which data, and not only that it is fed."""
+    return text.strip().lower() not in NO_DATASET
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from campaigns.models import CampaignStage
+from campaigns import dispatcher
+from campaigns.models import CampaignStage, JobType
+from campaigns.models.dataservices import DataHandlerName
 from campaigns.parameters import Pairs, fill_keywords
+from campaigns.recoveries import ON_DATA_DISPATCHER
 from submissions.models import Snapshot
 
 FORMAT = 1
@@ -95,7 +98,7 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "settle_time": _seconds(stage.settle_time),
             "when_failed": stage.when_failed,
             "join": stage.join,
-            "data_dispatcher": stage.data_dispatcher,
+            "data_dispatcher": _dispatcher_settings(stage),
         },
         "job_type": {
             "id": job_type.pk,
@@ -103,9 +106,7 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "launch_script": job_type.launch_script,
             "parameters": job_type.parameters,
             "output_file_patterns": fill_keywords(job_type.output_file_patterns, keywords),
-            "recoveries": [
-                [step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()
-            ],
+            "recoveries": _recoveries(job_type, campaign.data_handler),
         },
         "login_setup": {
             "id": login.pk,
@@ -116,6 +117,24 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "launch_setup": login.launch_setup,
         },
     }
+
+
+def _recoveries(job_type: JobType, data_handler: str) -> list[list[Any]]:
+    """Return the recovery steps, by the names that they have with this data handler."""
+    is_dispatchers = data_handler == DataHandlerName.DATA_DISPATCHER
+    names = ON_DATA_DISPATCHER if is_dispatchers else {}
+    steps = job_type.recoveries.all()
+    return [
+        [names.get(step.recovery_type, step.recovery_type), step.param_overrides] for step in steps
+    ]
+
+
+def _dispatcher_settings(stage: CampaignStage) -> dict[str, Any]:
+    """Return every setting of Data Dispatcher as the launch uses it; none with another handler."""
+    campaign = stage.campaign
+    if campaign.data_handler != DataHandlerName.DATA_DISPATCHER:
+        return {}
+    return dispatcher.resolve(stage.data_dispatcher, campaign.defaults.get("data_dispatcher", {}))
 
 
 def _seconds(duration: timedelta | None) -> float | None:

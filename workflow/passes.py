@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns.dataservices import handler_of
 from campaigns.models import CampaignStage
 from campaigns.parameters import fill_keywords
-from campaigns.slicing import Found, find_slice
+from campaigns.slicing import Found, find_slice, names_dataset
 from campaigns.splits import Slice, SplitError, parse_split
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from submissions.crashpoints import reach
@@ -24,7 +24,6 @@ from submissions.registering import AlreadyHappened, register
 from submissions.statuses import Status
 from workflow import joins
 
-FROM_PARENT = frozenset({"from_parent", "none", ""})
 ASK_AGAIN = timedelta(seconds=30)
 TRIGGERED = frozenset({PassState.OPEN, PassState.EXHAUSTED})  # by what finishes
 LAUNCHED = TRIGGERED | {PassState.STOPPED}  # by people and schedules
@@ -159,7 +158,7 @@ def dataset_of(stage: CampaignStage) -> str:
 
 def has_dataset(stage: CampaignStage) -> bool:
     """Tell whether the stage has input of its own, not only what feeds it."""
-    return stage.dataset.strip().lower() not in FROM_PARENT
+    return names_dataset(stage.dataset)
 
 
 def standing(stage: CampaignStage, test: bool) -> Pass:

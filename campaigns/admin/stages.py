@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
+from campaigns import dispatcher_form
 from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OfExperiment, PartInline
 from campaigns.forms import StageForm
 from campaigns.keys import read_key
@@ -168,7 +169,15 @@ class CampaignStageAdmin(CheckedCampaigns, HistoryAdmin):
                 )
             },
         ),
-        ("Data Dispatcher", {"fields": ("data_dispatcher",), "classes": ("collapse",)}),
+        (
+            "Data Dispatcher",
+            {
+                "fields": dispatcher_form.FIELDS,
+                "classes": ("collapse",),
+                "description": "Only for campaigns whose data MetaCat and Data Dispatcher handle. "
+                "What is left empty is as the campaign's defaults say.",
+            },
+        ),
         ("Whose it is", {"fields": (("made_by", "creator_role"), ("created", "updated"))}),
     )
 

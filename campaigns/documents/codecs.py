@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from campaigns import durations
+from campaigns import dispatcher, durations
 from datahandling import storable
 
 TRUTH = {
@@ -123,6 +123,14 @@ def _read_shape(shape: type, example: str) -> Callable[[str], Any]:
     return read
 
 
+def read_dispatcher(text: str) -> dict[str, Any]:
+    """Read settings of Data Dispatcher projects; what says nothing is left out."""
+    settings, problems = dispatcher.read_settings(MAPPING.read(text))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return settings
+
+
 def write_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -150,3 +158,4 @@ RECOVERIES = Codec(
 )
 NAMES = Codec(_read_shape(list, '["calibration"]'), write_json)
 MAPPING = Codec(_read_shape(dict, '{"det": "near"}'), write_json)
+DISPATCHER = Codec(read_dispatcher, write_json)

@@ -44,7 +44,7 @@ STAGE = (
     Key("merge_overrides", "merge_overrides", codecs.YES_NO),
     Key("login_setup", "login_setup", codecs.TEXT),
     Key("job_type", "job_type", codecs.TEXT),
-    Key("data_dispatcher_settings", "data_dispatcher", codecs.MAPPING),
+    Key("data_dispatcher_settings", "data_dispatcher", codecs.DISPATCHER),
 )
 
 LOGIN_SETUP = (

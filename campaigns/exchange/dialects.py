@@ -14,6 +14,9 @@ PATTERN_KEY = re.compile(r"file_pattern_\d+|output_file_patterns")
 DATASET = "dataset_or_split_data"
 DISPATCHER = "data_dispatcher_settings"
 SERVICE = "data_handling_service"
+RENAMED = {"stage_methodology": "methodology"}
+QUERIES = ("dataset_query", "query")
+OF_NO_USE = ("recovery_mode",)  # the job type's list of recoveries says it
 OF_STAGES = {"campaign_stage", "campaign_defaults", "sam_defaults"}
 APART = {"sam_defaults", "data_dispatcher_defaults"}
 
@@ -29,6 +32,7 @@ def modernise(sections: list[Section]) -> tuple[list[Section], list[Problem]]:
     if not _is_marked(sections) and _doubles_percent_signs(sections):
         _halve_percent_signs(sections)
     problems: list[Problem] = []
+    is_dispatchers = _says_dispatcher(sections)
     for section in sections:
         if section.kind in OF_STAGES:
             _take_dataset(section)
@@ -36,6 +40,7 @@ def modernise(sections: list[Section]) -> tuple[list[Section], list[Problem]]:
             _gather_dispatcher(section, "data_dispatcher_")
         elif section.kind == "data_dispatcher_defaults":
             _gather_dispatcher(section, "")
+        _modernise_dispatcher(section, is_dispatchers)
         for key in FORGOTTEN.get(section.kind, ()):
             section.take(key)
     return _with_one_place_for_defaults(sections), problems
@@ -103,6 +108,29 @@ def _gather_dispatcher(section: Section, prefix: str) -> None:
         section.entries[DISPATCHER] = Entry(
             json.dumps(settings), min(entry.line for entry in taken.values())
         )
+
+
+def _says_dispatcher(sections: list[Section]) -> bool:
+    entries = (section.entries.get(SERVICE) for section in sections)
+    return any(entry is not None and entry.value == "data_dispatcher" for entry in entries)
+
+
+def _modernise_dispatcher(section: Section, is_dispatchers: bool) -> None:
+    """Put Data Dispatcher's settings into today's words; its query is the stage's dataset now."""
+    entry = section.entries.get(DISPATCHER)
+    settings = _value(entry.value) if entry is not None else None
+    if entry is None or not isinstance(settings, dict):
+        return  # said where it is read
+    for name in OF_NO_USE:
+        settings.pop(name, None)
+    queries = [settings.pop(name, None) for name in QUERIES]
+    for query in filter(None, queries):
+        if is_dispatchers:
+            section.entries[DATASET] = Entry(str(query), entry.line)
+        else:
+            section.entries.setdefault(DATASET, Entry(str(query), entry.line))
+    renamed = {RENAMED.get(name, name): value for name, value in settings.items()}
+    section.entries[DISPATCHER] = Entry(json.dumps(renamed), entry.line)
 
 
 def _value(text: str) -> object:

@@ -102,8 +102,16 @@ stage_fields = {
     "param_overrides": pairs,
     "test_param_overrides": pairs,
     "merge_overrides": st.booleans(),
-    "data_dispatcher": st.dictionaries(
-        st.text(printable, max_size=5), st.integers() | st.text(printable, max_size=5), max_size=2
+    "data_dispatcher": st.fixed_dictionaries(
+        {},
+        optional={
+            "project_id": st.integers(1, 2**31 - 1),
+            "methodology": st.sampled_from(["standard", "1P"]),
+            "load_limit": st.integers(1, 1000),
+            "virtual": st.booleans(),
+            "idle_timeout": st.integers(1, 10**8) | st.just("never"),
+            "worker_timeout": st.integers(1, 10**8) | st.just("never"),
+        },
     ),
 }
 login_setups = st.fixed_dictionaries(

@@ -159,7 +159,7 @@ def test_dataset_was_said_in_three_ways():
 
 
 def test_data_dispatcher_settings_were_said_in_three_ways():
-    settings = {"idle_timeout": 3600, "virtual": None}
+    settings = {"idle_timeout": 3600}
     for said in (
         ['data_dispatcher_settings = {"idle_timeout": 3600, "virtual": null}'],
         ["data_dispatcher_idle_timeout = 3600", "data_dispatcher_virtual = None"],

@@ -10,7 +10,7 @@ from campaigns.documents import Document, Problem
 from campaigns.documents.defaults import read_defaults
 from campaigns.documents.loading import load
 from campaigns.models import Campaign, CampaignDependency, CampaignStage
-from campaigns.validation import graph, stages
+from campaigns.validation import dispatcher, graph, stages
 
 __all__ = ["RULES", "problems_of", "validate_campaign"]
 
@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     stages.placeholders,
     stages.file_patterns,
     stages.recoveries,
+    dispatcher.datasets_or_projects,
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from campaigns.documents import Document, Fields, Problem
 from campaigns.parameters import UnknownPlaceholder, check_placeholders
+from campaigns.recoveries import ON_DATA_DISPATCHER
 from campaigns.splits import SplitError, parse_split
 from campaigns.splits.base import Split
 from datahandling.base import QueryError
@@ -13,7 +14,10 @@ from datahandling.patterns import matching, patterns
 # What each data service can tell of a project's files; one that isn't named here tells all of it.
 SAM = "consumed_status process_status added_files delivered_not_consumed pending_files"
 DATA_DISPATCHER = "state_failed state_not_done reprocess_orphans reprocess_all added_files"
-RECOVERIES = {"sam": set(SAM.split()), "data_dispatcher": set(DATA_DISPATCHER.split())}
+RECOVERIES = {
+    "sam": set(SAM.split()),
+    "data_dispatcher": set(DATA_DISPATCHER.split()) | ON_DATA_DISPATCHER.keys(),
+}
 
 
 def splits(document: Document) -> Iterator[Problem]:
