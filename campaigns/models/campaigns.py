@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from campaigns import access
+from campaigns.dispatcher import validate_settings
 from campaigns.models.dataservices import DataHandlerName
 from campaigns.models.names import NAME
 from campaigns.models.people import Experiment, Experimenter, Owned
@@ -206,7 +207,10 @@ class CampaignStage(models.Model):
         default=False, help_text="Runs once for all that its parents made in a run."
     )
     data_dispatcher = models.JSONField(
-        default=dict, blank=True, help_text="Settings of Data Dispatcher projects."
+        default=dict,
+        blank=True,
+        validators=[validate_settings],
+        help_text="Settings of Data Dispatcher projects.",
     )
     position = models.JSONField(
         default=dict, blank=True, help_text="Where the editor draws it: {x, y}."

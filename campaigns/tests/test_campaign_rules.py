@@ -234,11 +234,12 @@ def test_a_pattern_that_cant_be_read_is_refused_where_it_is_said():
         ("sam", "consumed_status", True),
         ("sam", "reprocess_all", False),
         ("data_dispatcher", "state_failed", True),
-        ("data_dispatcher", "consumed_status", False),
+        ("data_dispatcher", "consumed_status", True),  # understood as state_not_done there
+        ("data_dispatcher", "delivered_not_consumed", False),
     ],
 )
 def test_a_recovery_is_one_that_the_data_service_can_tell(service, recovery, sound):
-    made = document(stages=["sim"])
+    made = document(sim={"dataset": "raw"})
     made.campaign["data_handler"] = service
     made.job_types["job"]["recoveries"] = [[recovery, []]]
 
