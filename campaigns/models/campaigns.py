@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from campaigns import access
 from campaigns.dispatcher import validate_settings
+from campaigns.models.constraints import Agree, pairs
 from campaigns.models.dataservices import DataHandlerName
 from campaigns.models.names import NAME
 from campaigns.models.people import Experiment, Experimenter, Owned
@@ -98,7 +99,14 @@ class Campaign(Owned):
     class Meta:
         ordering = ["experiment__name", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["experiment", "name"], name="campaign_name_is_unique")
+            models.UniqueConstraint(fields=["experiment", "name"], name="campaign_name_is_unique"),
+            Agree(
+                of="tags",
+                references=["campaign", "tag"],
+                on="experiment",
+                name="tag_is_of_the_campaigns_experiment",
+                violation_error_message="a campaign and its tags are of one experiment",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -235,6 +243,16 @@ class CampaignStage(models.Model):
             models.CheckConstraint(
                 condition=Q(stage_type__in=StageType.values), name="stage_type_is_known"
             ),
+            pairs("param_overrides", name="stage_overrides_are_pairs"),
+            pairs("test_param_overrides", name="stage_test_overrides_are_pairs"),
+            Agree(
+                references=["campaign", "job_type", "login_setup"],
+                on="experiment",
+                name="stage_is_of_one_experiment",
+                violation_error_message=(
+                    "a stage has its campaign, job type and login setup of one experiment"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -288,6 +306,12 @@ class CampaignDependency(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind=EdgeKind.FEEDS, upstream=F("downstream")),
                 name="no_stage_feeds_itself",
+            ),
+            Agree(
+                references=["upstream", "downstream"],
+                on="campaign",
+                name="edge_is_within_a_campaign",
+                violation_error_message="an edge stays within one campaign",
             ),
         ]
 

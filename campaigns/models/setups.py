@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from campaigns.models.constraints import pairs
 from campaigns.models.names import NAME
 from campaigns.models.people import Owned
 from campaigns.parameters import validate_overrides
@@ -94,7 +95,8 @@ class JobType(Owned):
     class Meta:
         ordering = ["experiment__name", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["experiment", "name"], name="job_type_name_is_unique")
+            models.UniqueConstraint(fields=["experiment", "name"], name="job_type_name_is_unique"),
+            pairs("parameters", name="job_type_parameters_are_pairs"),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +120,8 @@ class RecoveryStep(models.Model):
     class Meta:
         ordering = ["job_type", "order"]
         constraints = [
-            models.UniqueConstraint(fields=["job_type", "order"], name="recovery_order_is_unique")
+            models.UniqueConstraint(fields=["job_type", "order"], name="recovery_order_is_unique"),
+            pairs("param_overrides", name="recovery_overrides_are_pairs"),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,10 @@ CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
 """
+TRIGGERS = """
+    SELECT tgrelid::regclass::text, pg_get_triggerdef(pg_trigger.oid), pg_get_functiondef(tgfoid)
+    FROM pg_trigger WHERE NOT tgisinternal
+"""
 INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
 
 
@@ -42,7 +46,7 @@ def migrated(transactional_db):
 
 
 def test_migrations_make_the_tables_that_the_models_describe(migrated):
-    for question in (COLUMNS, CONSTRAINTS, INDEXES):
+    for question in (COLUMNS, CONSTRAINTS, TRIGGERS, INDEXES):
         assert answer(migrated, question) == answer(connection, question)
 
 

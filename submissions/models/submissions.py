@@ -9,8 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experiment, Experimenter
+from campaigns.models.constraints import pairs
 from submissions.models.queue import DueModel, DueQuerySet
 from submissions.models.runs import Pass, Run
+from submissions.models.statistics import FileStatistics
 from submissions.statuses import (
     BROKEN,
     ENDED_BY_PERSON,
@@ -113,6 +115,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             originals = {original for pk, original in asked if original and pk in set(moved)}
             if originals and target in BROKEN | ENDED_BY_PERSON | {Status.LOCATED}:
                 Submission.objects.filter(pk__in=originals).wake()
+            FileStatistics.objects.moved(moved)
         return moved
 
     def wake(self) -> int:
@@ -201,6 +204,7 @@ class Submission(DueModel):
                 condition=Q(original=None) | Q(cause=Cause.RECOVERY),
                 name="only_a_recovery_has_an_original",
             ),
+            pairs("param_overrides", name="submission_overrides_are_pairs"),
         ]
         indexes = [
             models.Index(
