@@ -252,3 +252,37 @@ class Handle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id} of {self.project_id}: {self.state}"
+
+
+class ServiceHealth(models.Model):
+    """How one server of a data service answers: a circuit breaker that all processes share.
+
+    ``http.breaker`` writes it. A server that never failed may have no row.
+    """
+
+    kind = models.CharField(max_length=20)
+    experiment = models.CharField(max_length=EXPERIMENT)
+    server = models.CharField(max_length=500, help_text="scheme://host:port")
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Questions in a row that had no answer."
+    )
+    failing_since = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    last_failure_at = models.DateTimeField(null=True, blank=True)
+    last_answer_at = models.DateTimeField(null=True, blank=True)
+    openings = models.PositiveIntegerField(
+        default=0, help_text="How often it was left alone since it answered."
+    )
+    open_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then nobody asks it; then one question does."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "experiment", "server"], name="service_health_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.experiment} at {self.server}"

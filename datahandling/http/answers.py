@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from datahandling.base import Unknown
+from datahandling.errors import Unknown
 
 JSON = frozenset({"application/json", "text/json", "application/problem+json"})
 SEQUENCE = frozenset({"application/json-seq"})
@@ -57,9 +57,7 @@ class Answer:
 
     @property
     def excerpt(self) -> str:
-        """The beginning of the body, on one line."""
-        text = " ".join(self.body[: 4 * SHOWN].decode(errors="replace").split())
-        return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        return excerpt(self.body)
 
     def nonsense(self, how: str) -> Unknown:
         """Return the error to raise when the answer, read closely, makes no sense."""
@@ -75,6 +73,12 @@ class Answer:
             return json.loads(text, parse_constant=_no_number)
         except ValueError as error:
             raise self.nonsense(f"with broken JSON ({error}): {self.excerpt}") from error
+
+
+def excerpt(body: bytes) -> str:
+    """Return the beginning of an answer, on one line."""
+    text = " ".join(body[: 4 * SHOWN].decode(errors="replace").split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _no_number(constant: str) -> None:

@@ -11,8 +11,10 @@ from urllib.parse import urlencode, urlsplit
 
 import structlog
 
-from datahandling.base import Unknown
-from datahandling.http.answers import Answer
+from datahandling.errors import Unknown
+from datahandling.http.answers import Answer, excerpt
+from datahandling.http.breaker import leave_to_ask
+from datahandling.http.budget import slot
 from datahandling.http.credentials import headers_for
 from datahandling.http.transport import Failure, Reply, Request, send
 from datahandling.services import Service
@@ -21,7 +23,7 @@ log = structlog.get_logger("poms.http")
 
 OK = (200,)
 TRIES = 3
-FIRST_WAIT = 0.1  # seconds, doubled each time, and up to half as long again
+FIRST_WAIT = 0.1  # seconds, doubled each time; up to half of it is left out, by chance
 MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that another try may mend
 OWN = frozenset({"authorization", "x-authentication-token", "cookie"})  # the caller signs in itself
 
@@ -38,6 +40,7 @@ class Client:
     """
 
     service: Service
+    anyway: bool = False
 
     def get(self, url: str, params: Params | None = None, **how: Any) -> Answer:
         return self.ask("GET", url, params=params, **how)
@@ -82,31 +85,25 @@ class Client:
             sent |= headers_for(self.service, address)
         request = Request(method, address, sent, body)
         again = method == "GET" if idempotent is None else idempotent
-        reply = self._reply(request, frozenset(ok), TRIES if again else 1, time_out)
+        reply = self._reply(request, ok, TRIES if again else 1, time_out)
         return Answer(reply.status, reply.body, reply.headers, self._asked(request))
 
     def _reply(
-        self, request: Request, ok: frozenset[int], tries: int, time_out: timedelta | None
+        self, request: Request, ok: Collection[int], tries: int, time_out: timedelta | None
     ) -> Reply:
+        leave = leave_to_ask(self.service, _server(request.url), anyway=self.anyway)
         allowed = self.service.connect_timeout + (time_out or self.service.read_timeout)
-        deadline = time.monotonic() + allowed.total_seconds()
-        why = ""
-        for tried in range(tries):
-            wait = FIRST_WAIT * 2**tried * random.uniform(1, 1.5)  # noqa: S311 - no secret
+        with slot(self.service):
+            deadline = time.monotonic() + allowed.total_seconds()
             try:
-                reply = send(self.service, request, deadline)
+                reply = _try(self.service, request, ok, tries, deadline)
             except Failure as error:
-                why = str(error)
-            else:
-                if reply.status in ok:
-                    return reply
-                why = f"status {reply.status}: {Answer(0, reply.body, {}, '').excerpt}"
-                if reply.status not in MAY_PASS:
-                    break
-            if tried + 1 == tries or time.monotonic() + wait >= deadline:
-                break
-            time.sleep(wait)
-        raise self._unknown(request, why)
+                leave.failed(str(error))
+                raise self._unknown(request, str(error)) from error
+        leave.answered()
+        if reply.status not in ok:
+            raise self._unknown(request, _said(reply))
+        return reply
 
     def _unknown(self, request: Request, why: str) -> Unknown:
         log.warning("no clear answer", service=str(self.service), asked=_short(request), why=why)
@@ -116,9 +113,42 @@ class Client:
         return f"{self.service}, asked {_short(request)},"
 
 
-def client_for(service: Service) -> Client:
-    """Return what asks ``service``; its connections and limits are shared by all who do."""
-    return Client(service)
+def client_for(service: Service, *, anyway: bool = False) -> Client:
+    """Return what asks ``service``; its connections and limits are shared by all who do.
+
+    ``anyway``: a person wants to know now, even of a server that is left alone for a while.
+    """
+    return Client(service, anyway)
+
+
+def _try(
+    service: Service, request: Request, ok: Collection[int], tries: int, deadline: float
+) -> Reply:
+    """Send it until there is an answer, ``tries`` times at most; Failure if there is none."""
+    for tried in range(tries):
+        if tried:
+            wait = FIRST_WAIT * 2**tried * random.uniform(0.5, 1)  # noqa: S311 - no secret
+            if time.monotonic() + wait >= deadline:
+                break
+            time.sleep(wait)
+        try:
+            reply = send(service, request, deadline)
+        except Failure as error:
+            failure = error
+            continue
+        if reply.status in ok or reply.status not in MAY_PASS:
+            return reply
+        failure = Failure(_said(reply))
+    raise failure
+
+
+def _said(reply: Reply) -> str:
+    return f"status {reply.status}: {excerpt(reply.body)}"
+
+
+def _server(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _address(base: str, url: str, params: Params | None) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from datahandling.base import Unknown
+from datahandling.errors import Unknown
 from datahandling.services import CredentialKind, Service
 
 MAX_SIZE = 1_000_000

@@ -25,7 +25,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from datahandling.base import Unknown
+from datahandling.errors import Unknown
 from datahandling.http.credentials import certificate_of
 from datahandling.services import Service
 
@@ -183,7 +183,7 @@ def _pool(service: Service) -> urllib3.PoolManager:
 
 
 def _manager(service: Service, certificate: tuple[str, float] | None) -> urllib3.PoolManager:
-    more = {}
+    context = None
     if certificate is not None:
         context = ssl.create_default_context()
         try:
@@ -191,8 +191,7 @@ def _manager(service: Service, certificate: tuple[str, float] | None) -> urllib3
         except (OSError, ValueError) as error:
             where = service.credential_file
             raise Unknown(f"{service}: {where} is no X.509 proxy: {error}") from error
-        more["ssl_context"] = context
-    manager = urllib3.PoolManager(maxsize=service.at_once, block=False, **more)
+    manager = urllib3.PoolManager(maxsize=service.at_once, block=False, ssl_context=context)
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
     return manager
 

@@ -1,0 +1,105 @@
+"""All processes together ask a service at most so many questions at the same time."""
+
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from datahandling.errors import Unknown
+from datahandling.http import client_for
+from datahandling.http.budget import slot
+from poms_client.testing.faults import Faults
+from poms_client.testing.server import Server
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+HOLD = """
+import os, sys, time
+import django
+django.setup()
+from django.db import connection
+connection.settings_dict["NAME"] = sys.argv[1]
+from datahandling.http.budget import slot
+from datahandling.services import Service
+with slot(Service("sam", "nova", "http://127.0.0.1", at_once=1)):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+class Counting:
+    """Answers slowly, and counts how many are at it."""
+
+    def __init__(self):
+        self.lock, self.now, self.most, self.total = threading.Lock(), 0, 0, 0
+
+    def __call__(self, environ, start):
+        with self.lock:
+            self.now += 1
+            self.total += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.03)
+        with self.lock:
+            self.now -= 1
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b"1"]
+
+
+def in_threads(count, do):
+    def one():
+        try:
+            do()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_no_more_than_its_budget_is_asked_at_once(service):
+    counting = Counting()
+    with Server(Faults(counting)) as server:
+        client = client_for(
+            replace(service, url=server.url, at_once=3, read_timeout=timedelta(seconds=20))
+        )
+        in_threads(8, lambda: [client.get("/x") for _ in range(4)])
+
+    assert (counting.most, counting.total) == (3, 32)
+
+
+def test_who_finds_all_slots_taken_gives_up_in_time(service):
+    one = replace(service, at_once=1, read_timeout=timedelta(seconds=0.2))
+    said = []
+
+    def ask():
+        try:
+            client_for(one).get("/json")
+        except Unknown as why:
+            said.append(str(why))
+
+    with slot(one):
+        in_threads(1, ask)
+
+    assert said == ["sam of nova is busy: 1 questions are asked already"]
+
+
+def test_a_process_that_is_killed_gives_its_slot_back(service):
+    one = replace(service, at_once=1)
+    command = [sys.executable, "-c", HOLD, connection.settings_dict["NAME"]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Unknown, match="is busy"), slot(one):
+            pass
+        holder.kill()
+        holder.wait()
+
+    with slot(replace(one, read_timeout=timedelta(seconds=5))):
+        pass
