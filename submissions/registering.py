@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experimenter
 from campaigns.parameters import Pairs
-from submissions.models import Run, Submission, SubmissionHistory
+from submissions.models import FileStatistics, Run, Submission, SubmissionHistory
 from submissions.models.runs import Origin
+from submissions.models.statistics import AFTER_A_MOVE
 from submissions.models.submissions import Cause
 from submissions.snapshots import freeze
 from submissions.statuses import Actor, Status
@@ -60,6 +61,7 @@ def register(
                 who=creator,
                 source=cause,
             )
+            FileStatistics.objects.create(submission=submission, due_at=now + AFTER_A_MOVE)
     except IntegrityError as error:
         if "cause_key" in str(error):
             raise AlreadyHappened(key) from error

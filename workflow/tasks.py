@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 
+from submissions import statistics
 from workflow import joins, launching, passes, scheduling, wrapup
 
 log = logging.getLogger("poms.workflow")
@@ -17,6 +18,7 @@ TASKS: dict[str, Callable[[], bool]] = {
     "passes": passes.walk_next,
     "joins": joins.ripen_next,
     "launches": launching.launch_next,
+    "statistics": statistics.refresh_some,  # last: decisions come first
 }
 
 

@@ -1,9 +1,12 @@
 from submissions.models.launches import LaunchAttempt
 from submissions.models.runs import Feed, Pass, Run
+from submissions.models.statistics import FileStatistics
 from submissions.models.submissions import ReportClock, Snapshot, Submission, SubmissionHistory
+from submissions.models.transfers import Transfer, TransferWatch
 
 __all__ = [
     "Feed",
+    "FileStatistics",
     "LaunchAttempt",
     "Pass",
     "ReportClock",
@@ -11,4 +14,6 @@ __all__ = [
     "Snapshot",
     "Submission",
     "SubmissionHistory",
+    "Transfer",
+    "TransferWatch",
 ]

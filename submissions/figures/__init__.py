@@ -1,0 +1,82 @@
+"""The figures of submissions: how many files are how, in one table per data handler."""
+
+from dataclasses import dataclass, field
+
+from campaigns.models.dataservices import DataHandlerName
+from datahandling.query import HANDLE_STATES
+from submissions.chains import PASSES_INPUT_ON
+from submissions.figures import common, data_dispatcher, sam
+from submissions.figures.asked import Asked
+from submissions.figures.base import Figure, Number
+from submissions.models import Submission
+from submissions.statuses import Status
+
+__all__ = ["FIGURES", "Asked", "Figure", "Found", "figures_for", "find_figures"]
+
+MOST_AWAITED = 200
+WITHOUT_FILES = frozenset(
+    {Status.NEW, Status.LAUNCH_FAILED, Status.AWAITING_APPROVAL, Status.APPROVED, Status.SKIPPED}
+)
+
+FIGURES: dict[str, tuple[Figure, ...]] = {
+    DataHandlerName.CATALOGUE: (
+        common.FILES,
+        common.NOT_SUBMITTED,
+        common.RESERVED,
+        common.DONE,
+        common.FAILED,
+        common.PERCENT,
+        common.AVAILABLE,
+        common.SOME_DECLARED,
+        common.ALL_DECLARED,
+        common.LOCATED,
+        common.PENDING,
+    ),
+    DataHandlerName.SAM: sam.FIGURES,
+    DataHandlerName.DATA_DISPATCHER: data_dispatcher.FIGURES,
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A submission's figures by key, the states of its project's handles, outputs on their way."""
+
+    figures: dict[str, Number] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
+
+
+def figures_for(submission: Submission) -> tuple[Figure, ...]:
+    """Return the figures that make sense for ``submission``, as it was launched."""
+    content = submission.snapshot.content
+    passes_input_on = content["stage"]["stage_type"] in PASSES_INPUT_ON
+    if submission.status in WITHOUT_FILES or passes_input_on:
+        return ()
+    kind = content["campaign"]["data_handler"]
+    has = bool(submission.project)
+    return tuple(figure for figure in FIGURES[kind] if has or not figure.needs_project)
+
+
+def find_figures(submission: Submission) -> Found:
+    """Ask for all figures of ``submission``. May raise Unknown and QueryError."""
+    wanted = figures_for(submission)
+    if not wanted:
+        return Found()
+    asked = Asked.about(submission)
+    project = asked.find_project()
+    found: dict[str, Number] = {}
+    for figure in wanted:
+        if figure.number is not None and project is not None:
+            found[figure.key] = figure.number(project)
+        elif figure.files is not None:
+            found[figure.key] = asked.handler.count(figure.files(asked))
+    states = {state: getattr(project, state) for state in HANDLE_STATES} if project else {}
+    return Found(found, states, _awaited(asked))
+
+
+def _awaited(asked: Asked) -> list[str]:
+    """Return the first outputs without a location, where a transfer service may know of them."""
+    service = asked.handler.service
+    if service is None or not service.fts_url or not asked.handler.knows_locations:
+        return []
+    return asked.handler.files(asked.awaited_output, limit=MOST_AWAITED)

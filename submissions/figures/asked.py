@@ -1,0 +1,93 @@
+"""What figures are asked about: a submission's inputs, and what was made of them."""
+
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import and_
+
+from datahandling.base import DataHandler, NoSuchName, ProjectSummary
+from datahandling.query import Children, Declared, Located, Parents, ProjectFiles, Query, union
+from submissions.chains import Chain
+from submissions.models import Submission
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A submission and the chain that it belongs to; the properties say which files (queries).
+
+    Children are judged by what the whole chain made: an input that a recovery cured isn't pending.
+    """
+
+    submission: Submission
+    chain: Chain
+
+    @classmethod
+    def about(cls, submission: Submission) -> "Asked":
+        return cls(submission, Chain.of(submission))
+
+    @property
+    def handler(self) -> DataHandler:
+        return self.chain.handler
+
+    def find_project(self) -> ProjectSummary | None:
+        """How far the project is. May raise Unknown; NoSuchName if the one it has isn't there."""
+        name = self.submission.project
+        found = self.handler.project(name) if name else None
+        if name and found is None:
+            raise NoSuchName(f"there is no project {name} in {self.handler.experiment}")
+        return found
+
+    @property
+    def inputs(self) -> Query:
+        return ProjectFiles(self.submission.project)
+
+    @property
+    def parents(self) -> Query:
+        return Parents(self.inputs)
+
+    @property
+    def children(self) -> Query:
+        return Children(self.inputs, self.chain.policy.depth)
+
+    @property
+    def with_some_children(self) -> Query:
+        return self.inputs & self.chain.inputs.on_their_way
+
+    @property
+    def with_all_children(self) -> Query:
+        return self._with_each_kind(Declared())
+
+    @property
+    def with_children_located(self) -> Query:
+        return self._with_each_kind(Located())
+
+    @property
+    def pending(self) -> Query:
+        return self.inputs - self.with_children_located
+
+    def _with_each_kind(self, such: Query) -> Query:
+        """The inputs that have, of every kind that the stage wants, a child that is such."""
+        depth = self.chain.policy.depth
+        having = (Parents(kind & such, depth) for kind in self._required)
+        return reduce(and_, having, self.inputs)
+
+    @cached_property
+    def _required(self) -> tuple[Query, ...]:
+        return self.chain.required
+
+    @property
+    def available_output(self) -> Query:
+        return self._output & Located()
+
+    @property
+    def awaited_output(self) -> Query:
+        """Outputs that are declared, but not located yet."""
+        return (self._output & Declared()) - Located()
+
+    @cached_property
+    def _output(self) -> Query:
+        """Output of all the kinds that the stage wants: an original's with its recoveries'."""
+        if self.chain.jobs_define_outputs:
+            return union(self._required)
+        is_recovery = self.submission.original_id is not None
+        made = self.chain.output_of(self.submission) if is_recovery else self.chain.output()
+        return made & union(self.chain.kinds)

@@ -1,0 +1,94 @@
+"""Keep the figures of submissions fresh, in the background: pages only read them.
+
+What moves is asked often, what doesn't ever more rarely, and what is over and stands still never
+again: the cost follows what is open or changes.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from datahandling.base import QueryError, Unknown
+from submissions.figures import Found, find_figures
+from submissions.models import FileStatistics
+
+AT_MOST = 3.0  # seconds of a pass
+FIRST = timedelta(seconds=15)
+LONGEST = timedelta(minutes=15)  # while something may still move by itself
+LONGEST_OVER = timedelta(hours=6)  # after that nothing is expected any more
+
+
+def refresh_some() -> bool:
+    """Ask for the figures of those that have waited longest, for a few seconds.
+
+    Returns False whatever was done: what is left waits for the next pass, since decisions are
+    more urgent than figures.
+    """
+    end = time.monotonic() + AT_MOST
+    while time.monotonic() < end and refresh_next():
+        pass
+    return False
+
+
+def refresh_next() -> bool:
+    """Ask for the figures of one submission; return False when none is due."""
+    waiting = FileStatistics.objects.select_related(
+        "submission__snapshot", "submission__stage__campaign__experiment"
+    )
+    statistics = waiting.claim(settings.LEASE)
+    if statistics is None:
+        return False
+    try:
+        found = find_figures(statistics.submission)  # nothing is locked
+    except (Unknown, QueryError) as why:
+        _keep_no_answer(statistics, str(why))
+    else:
+        _keep(statistics, found)
+    return True
+
+
+def _keep(statistics: FileStatistics, found: Found) -> None:
+    was = (statistics.figures, statistics.states, statistics.awaited)
+    same = statistics.asked_at is not None and was == (found.figures, found.states, found.awaited)
+    looks = statistics.looks + 1 if same else 0
+    _settle(
+        statistics,
+        _next_look(statistics, looks),
+        figures=found.figures,
+        states=found.states,
+        awaited=found.awaited,
+        asked_at=timezone.now(),
+        unknown="",
+        looks=looks,
+    )
+
+
+def _keep_no_answer(statistics: FileStatistics, why: str) -> None:
+    """Leave the figures as they were, with their age, and say why they aren't younger."""
+    is_over = not statistics.submission.in_flight
+    wait = min(_doubled(statistics.looks), LONGEST_OVER if is_over else LONGEST)
+    looks = statistics.looks + 1
+    _settle(statistics, timezone.now() + wait, unknown=why, looks=looks)
+
+
+def _settle(statistics: FileStatistics, due_at: datetime | None, **found: object) -> None:
+    """Write what was found; whoever marked it due meanwhile has it looked at again."""
+    row = FileStatistics.objects.filter(pk=statistics.pk)
+    looks = found.pop("looks")
+    row.update(**found)
+    row.filter(due_at=statistics.due_at).update(due_at=due_at, looks=looks)
+
+
+def _next_look(statistics: FileStatistics, looks: int) -> datetime | None:
+    """Return when to ask again; None once what is over has come to stand still."""
+    wait = _doubled(looks)
+    if statistics.submission.in_flight:
+        return timezone.now() + min(wait, LONGEST)
+    return None if wait > LONGEST_OVER else timezone.now() + wait
+
+
+def _doubled(looks: int) -> timedelta:
+    doubled: int = 2 ** min(looks, 20)
+    return FIRST * doubled

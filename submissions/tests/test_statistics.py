@@ -1,0 +1,232 @@
+"""Figures are asked for in the background: often while something moves, never again in the end."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from datahandling.base import Unknown
+from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
+from datahandling.query import Dataset
+from datahandling.testing import declare_files
+from submissions import statistics
+from submissions.models import FileStatistics, Submission
+from submissions.statuses import Actor, Status
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(datetime(2025, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def running(site, clock):
+    """A running submission over four files of the embedded catalogue."""
+    submission = site.submission(status="Running")
+    declare_files("nova", "raw", 4)
+    Catalogue("nova").start_project("poms_1", Dataset("raw"))
+    Submission.objects.filter(pk=submission.pk).update(project="poms_1")
+    clock.shift(timedelta(seconds=2))  # outputs are younger than the launch
+    return submission
+
+
+def look(clock=None, after=timedelta(0)):
+    """Let time pass, and all that is due then be asked for; return how many were."""
+    if clock is not None:
+        clock.shift(after)
+    return sum(1 for _ in iter(statistics.refresh_next, False))
+
+
+def of(submission):
+    return FileStatistics.objects.get(pk=submission.pk)
+
+
+def process(submission, worker="w", fail=False):
+    """Have one file of the project done, with a located output, or failed."""
+    catalogue = Catalogue("nova")
+    file = catalogue.next_file("poms_1", worker)
+    if fail:
+        catalogue.file_failed("poms_1", file.name, worker)
+        return
+    output = Declaration(f"{file.name}.out", locations=["file:///x"], parents=[file.name])
+    catalogue.declare([output], Maker(submission.pk, submission.stage_id, ""))
+    catalogue.file_done("poms_1", file.name, worker)
+
+
+def end(submission, status="Located"):
+    Submission.objects.filter(pk=submission.pk).update(
+        status=status, finished_at=timezone.now(), due_at=None
+    )
+
+
+def test_the_figures_of_a_submission_and_their_age_are_kept(running):
+    process(running)
+    process(running, fail=True)
+
+    look()
+
+    found = of(running)
+    assert found.asked_at == timezone.now()
+    assert found.states == {"initial": 2, "reserved": 0, "done": 1, "failed": 1}
+    assert found.figures == {
+        "files": 4,
+        "not_submitted": 2,
+        "reserved": 0,
+        "done": 1,
+        "failed": 1,
+        "percent_completed": 50.0,
+        "available_output": 1,
+        "some_declared": 1,
+        "all_declared": 1,
+        "located": 1,
+        "pending": 3,
+    }
+
+
+def test_what_moves_is_asked_for_soon_again_and_what_stands_still_ever_more_rarely(running, clock):
+    waits = []
+    look()
+    for _ in range(9):
+        waits.append(of(running).due_at - timezone.now())
+        look(clock, waits[-1])
+
+    assert waits[:3] == [timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1)]
+    assert waits[-1] == timedelta(minutes=15)
+    process(running)
+    look(clock, timedelta(minutes=15))
+    assert of(running).due_at - timezone.now() == timedelta(seconds=15)
+
+
+def test_what_is_over_is_asked_for_until_it_stands_still_and_then_never_again(running, clock):
+    end(running)
+
+    looks = 0
+    while of(running).due_at is not None:
+        looks += look(clock, of(running).due_at - timezone.now())
+
+    assert looks == 12  # over eight and a half hours
+    assert look(clock, timedelta(days=365)) == 0
+
+
+def test_a_late_output_of_what_is_over_is_seen(running, clock):
+    end(running)
+    look()
+    process(running)
+
+    look(clock, timedelta(hours=1))
+
+    assert of(running).figures["available_output"] == 1
+
+
+def test_whatever_moves_a_submission_has_its_figures_asked_for_soon(running, clock):
+    end(running, "Failed")
+    while of(running).due_at is not None:
+        look(clock, of(running).due_at - timezone.now())
+
+    running.refresh_from_db()
+    running.move_to(Status.COMPLETED, actor=Actor.PERSON)
+
+    assert look(clock, timedelta(seconds=1)) == 0
+    assert look(clock, timedelta(seconds=1)) == 1
+
+
+def test_a_move_while_the_figures_are_asked_for_has_them_asked_for_again(
+    running, clock, monkeypatch
+):
+    def moves_meanwhile(handler, name):
+        running.move_to(Status.COMPLETED, actor=Actor.AGENT)
+        return project(handler, name)
+
+    project = Catalogue.project
+    monkeypatch.setattr(Catalogue, "project", moves_meanwhile)
+    look()
+
+    assert of(running).due_at == timezone.now() + timedelta(seconds=2)
+
+
+def test_without_an_answer_the_figures_stay_with_their_age_and_say_why(running, clock, monkeypatch):
+    look()
+    then = timezone.now()
+    process(running)
+
+    def unknown(handler, name):
+        raise Unknown("the catalogue timed out")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Catalogue, "project", unknown)
+        look(clock, timedelta(minutes=1))
+    kept = of(running)
+
+    assert (kept.asked_at, kept.figures["done"]) == (then, 0)
+    assert kept.unknown == "the catalogue timed out"
+    assert kept.due_at > timezone.now()
+    look(clock, timedelta(minutes=15))
+    assert of(running).unknown == ""
+    assert of(running).figures["done"] == 1
+
+
+def test_what_is_over_is_asked_for_until_there_is_an_answer(running, clock, monkeypatch):
+    end(running)
+
+    def unknown(handler, name):
+        raise Unknown("gone")
+
+    monkeypatch.setattr(Catalogue, "project", unknown)
+    for _ in range(20):
+        look(clock, timedelta(hours=6))
+
+    assert of(running).due_at == timezone.now() + timedelta(hours=6)
+
+
+@pytest.mark.parametrize("status", ["New", "Awaiting Approval", "Skipped"])
+def test_nobody_is_asked_about_what_has_no_files_yet(site, clock, status):
+    submission = site.submission(status=status)
+    clock.shift(timedelta(seconds=2))
+
+    with CaptureQueriesContext(connection) as queries:
+        look()
+
+    assert of(submission).figures == {}
+    assert not any("datahandling" in query["sql"] for query in queries)
+
+
+def test_a_project_that_is_not_there_is_said_to_be_missing(site, clock):
+    submission = site.submission(status="Running")
+    Submission.objects.filter(pk=submission.pk).update(project="nowhere")
+
+    look(clock, timedelta(seconds=2))
+
+    assert "no project nowhere" in of(submission).unknown
+
+
+def test_a_look_costs_the_same_queries_however_much_stands_still(running, clock, site):
+    def cost():
+        FileStatistics.objects.filter(pk=running.pk).update(due_at=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            assert look() == 1
+        return len(queries)
+
+    first = cost()
+    for _ in range(10):
+        end(site.submission(running.stage))
+    FileStatistics.objects.exclude(pk=running.pk).update(due_at=None)
+
+    assert cost() == first
+
+
+def test_a_pass_asks_for_figures_for_a_bounded_time(site, clock, monkeypatch):
+    stage = site.stage()
+    for _ in range(5):
+        site.submission(stage, "Running")
+    clock.shift(timedelta(seconds=2))
+    monkeypatch.setattr(statistics, "AT_MOST", 0.0)
+
+    assert statistics.refresh_some() is False
+    assert FileStatistics.objects.filter(asked_at=None).count() == 5
+    monkeypatch.setattr(statistics, "AT_MOST", 60.0)
+    assert statistics.refresh_some() is False
+    assert FileStatistics.objects.filter(asked_at=None).count() == 0
