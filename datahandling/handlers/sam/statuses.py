@@ -1,0 +1,26 @@
+"""What SAM says of a file in a project, in POMS's words for a handle."""
+
+from collections.abc import Collection
+
+DONE, RESERVED, FAILED, WAITING = "done", "reserved", "failed", "initial"
+
+# In the order in which people write them in SAM. Nothing is said of a file that is waiting.
+STATE_OF = {
+    "skipped": FAILED,
+    "unknown": RESERVED,
+    "delivered": RESERVED,
+    "transferred": RESERVED,
+    "unconsumed": RESERVED,
+    "cancelled": FAILED,
+    "failed": FAILED,
+    "consumed": DONE,
+    "completed": DONE,
+}
+SPOKEN_OF = frozenset(STATE_OF.values())
+
+
+def words(states: Collection[str]) -> str:
+    """Return the values of ``consumed_status`` that mean these states."""
+    if set(states) == {DONE}:
+        return "co%"  # as people write it
+    return ",".join(word for word, state in STATE_OF.items() if state in states)
