@@ -12,9 +12,9 @@ import secrets
 import sys
 import types
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -58,14 +58,15 @@ __all__ = ["AuthenticationCore", "Database", "data_dispatcher", "metacat", "new_
 __all__ += ["project_query"]
 
 
-@dataclass(frozen=True)
 class Database:
     """A database that belongs to stand-ins.
 
     :param url: ``postgresql://…``.
     """
 
-    url: str
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._idle: defaultdict[str, list[Any]] = defaultdict(list)
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -73,15 +74,35 @@ class Database:
         return {"host": "localhost", "port": 5432, **parse_dsn(self.url)}
 
     @contextmanager
-    def connection(self, schema: str) -> Iterator[Any]:
-        """Lend the engines a connection whose tables are those of ``schema``."""
-        with closing(ConnectionPool(self.url).connect()) as raw:
-            with raw.cursor() as cursor:
-                cursor.execute(f"set search_path to {schema}")
+    def connection(self, schemas: str) -> Iterator[Any]:
+        """Lend the engines a connection whose tables are those of ``schemas``."""
+        idle = self._idle[schemas]
+        try:
+            raw = idle.pop()
+        except IndexError:
+            raw = self._connect(schemas)
+        try:
             yield ConnectionWithTransactions(raw)
-            if raw.info.transaction_status != TRANSACTION_STATUS_IDLE:
-                with raw.cursor() as cursor:
+            with raw.cursor() as cursor:
+                if raw.info.transaction_status != TRANSACTION_STATUS_IDLE:
                     cursor.execute("commit")
+                cursor.execute("discard temp")
+        except BaseException:
+            raw.close()
+            raise
+        idle.append(raw)
+
+    def _connect(self, schemas: str) -> Any:
+        raw = ConnectionPool(self.url).connect()
+        with raw.cursor() as cursor:
+            cursor.execute(f"set search_path to {schemas}")
+        return raw
+
+    def close(self) -> None:
+        """Close the connections that nobody has."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
     def make(self, schema: str, ddl: str) -> None:
         """Make the schema and its tables, unless it is there."""

@@ -21,10 +21,16 @@ Self = TypeVar("Self", bound="StandIn")
 class StandIn:
     """What both services have: users, tokens, faults; serves while the ``with`` lasts.
 
+    Its classes say ``schemas``, where the engine looks for tables, and ``roots``, the tables that
+    all others but those of the users belong to.
+
     :param database_url: ``postgresql://…``, of a database that only stand-ins use.
     :param port: 0 for any that is free.
     :param delay: seconds that each answer waits.
     """
+
+    schemas: str
+    roots: tuple[str, ...]
 
     def __init__(
         self,
@@ -56,11 +62,19 @@ class StandIn:
             self.login.token(username) if seconds is None else self.login.token(username, seconds)
         )
 
+    def forget(self) -> None:
+        """Empty its tables, but for the users, and take faults and the log away."""
+        with self.database.connection(self.schemas) as db:
+            db.cursor().execute(f"truncate {', '.join(self.roots)} restart identity cascade")
+        self.faults.clear()
+        self.faults.log.clear()
+
     def start(self) -> None:
         self._server.start()
 
     def stop(self) -> None:
         self._server.stop()
+        self.database.close()
 
     def serve_forever(self) -> None:
         """Serve in this thread, until it is interrupted."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 VERSION = "2.0.3"
 SCHEMA = "data_dispatcher"
-SCHEMAS = f"{SCHEMA}, metacat"
 
 
 def version(call: Call) -> Response:
@@ -48,6 +47,9 @@ class DispatcherServer(StandIn):
     :param daemon_every: seconds between the daemon's rounds; None for none but ``tick()``.
     """
 
+    schemas = f"{SCHEMA}, metacat"
+    roots = ("projects", "rses")
+
     def __init__(
         self,
         database_url: str,
@@ -58,7 +60,7 @@ class DispatcherServer(StandIn):
         **options: Any,
     ) -> None:
         super().__init__(database_url, people, port, **options)
-        self.daemon = Daemon(self.database, SCHEMAS)
+        self.daemon = Daemon(self.database, self.schemas)
         self._daemon_every = daemon_every
 
     def make_tables(self) -> None:
@@ -66,7 +68,7 @@ class DispatcherServer(StandIn):
         self.database.make(SCHEMA, (folder / "schema.sql").read_text())
 
     def application(self) -> WSGIApplication:
-        return Service(SCHEMAS, self.database, self.login, ENDPOINTS)
+        return Service(self.schemas, self.database, self.login, ENDPOINTS)
 
     def tick(self) -> Ticked:
         """Do what the daemon does in one round."""
@@ -77,7 +79,7 @@ class DispatcherServer(StandIn):
 
         The next round of the daemon finds them there.
         """
-        with self.database.connection(SCHEMAS) as db:
+        with self.database.connection(self.schemas) as db:
             data_dispatcher.db.DBRSE.create(db, rse, is_enabled=True, is_available=True)
             for did, url in urls.items():
                 db.cursor().execute(

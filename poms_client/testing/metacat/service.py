@@ -56,5 +56,8 @@ ENDPOINTS = {
 class MetaCatServer(StandIn):
     """MetaCat behind a port of this machine."""
 
+    schemas = "metacat"
+    roots = ("namespaces",)
+
     def application(self) -> WSGIApplication:
-        return Service("metacat", self.database, self.login, ENDPOINTS)
+        return Service(self.schemas, self.database, self.login, ENDPOINTS)
