@@ -140,6 +140,11 @@ def may_declare(user: User, experiment: Experiment) -> bool:
     return role_in(user, experiment) in DECLARES
 
 
+def may_try(user: User, experiment: Experiment) -> bool:
+    """Try whether an experiment's data service answers."""
+    return role_in(user, experiment) in HOLDS_EXPERIMENT
+
+
 def creator_role(user: User, experiment: Experiment) -> OwnerRole | None:
     """Return whose the things are that a person makes, or None for who may make none."""
     return next(iter(_creates(user, experiment)), None)
@@ -158,6 +163,14 @@ def creates_in(experiments: QuerySet[Experiment], user: User) -> QuerySet[Experi
     if is_root(user):
         return experiments
     return experiments.filter(pk__in=[key for key, role in roles_of(user).items() if CREATES[role]])
+
+
+def managed_by(experiments: QuerySet[Experiment], user: User) -> QuerySet[Experiment]:
+    """Narrow ``experiments`` to those that ``may_manage`` allows."""
+    if is_root(user):
+        return experiments
+    manages = [key for key, role in roles_of(user).items() if role == Role.SUPERUSER]
+    return experiments.filter(pk__in=manages)
 
 
 def visible_to(items: Rows, user: User, experiment_path: str = "experiment") -> Rows:

@@ -1,5 +1,5 @@
 """What should run, as members edit it; each sees and changes what ``campaigns.access`` allows."""
 
-from campaigns.admin import campaigns, people, setups, stages
+from campaigns.admin import campaigns, dataservices, people, setups, stages
 
-__all__ = ["campaigns", "people", "setups", "stages"]
+__all__ = ["campaigns", "dataservices", "people", "setups", "stages"]

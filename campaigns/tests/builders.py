@@ -4,6 +4,7 @@ from campaigns.models import (
     Campaign,
     CampaignDependency,
     CampaignStage,
+    DataService,
     Experiment,
     Experimenter,
     JobType,
@@ -56,6 +57,19 @@ def stage(name, of, **fields):
         login_setup=fields.pop("login_setup", None) or login_setup(label, of.creator, **owner),
         **fields,
     )
+
+
+SAM = {"kind": "sam", "url": "https://sam.example.org:8483/sam/nova/api"}
+DISPATCHER = {
+    "kind": "data_dispatcher",
+    "url": "https://dispatcher.example.org/dune/dd/data",
+    "metacat_url": "https://metacat.example.org/dune",
+    "namespace": "dune",
+}
+
+
+def data_service(of="nova", **fields):
+    return DataService.objects.create(experiment=experiment(of), **{**SAM, **fields})
 
 
 def feeds(upstream, downstream, **fields):

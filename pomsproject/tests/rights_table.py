@@ -132,6 +132,10 @@ PAGES = {
     "submissions:now": Entry(get=MEMBERS, at=at("submission")),
     "submissions:files": Entry(get=MEMBERS, at=at("submission")),
     "submissions:log": Entry(get=MEMBERS, at=at("submission")),
+    "submissions:failed-jobs": Entry(get=MEMBERS, at=at("submission")),
+    "submissions:job-log": Entry(
+        get=MEMBERS, at=lambda items: {"pk": items.submission.pk, "job": 0}
+    ),
     "submissions:outputs": Entry(get=MEMBERS, at=at("submission")),
     "submissions:output": Entry(
         get=MEMBERS, at=lambda items: {"pk": items.submission.pk, "name": items.output}
@@ -234,6 +238,13 @@ ADMIN |= admin_pages("campaigns_loginsetup", "login_setup", **OWNED)
 ADMIN |= admin_pages("campaigns_experiment", "experiment", see=MEMBERS, edit=MANAGER, delete=NOBODY)
 ADMIN |= admin_pages("campaigns_experimenter", "owner")
 ADMIN |= admin_pages("campaigns_tag", "tag", see=MEMBERS, make=MAKERS, edit=MANAGER)
+ADMIN |= admin_pages(
+    "campaigns_dataservice", "data_service", see=MEMBERS, make=MANAGER, edit=MANAGER
+)
+ADMIN["admin:campaigns_dataservice_try"] = Entry(
+    post=frozenset({"production-shifter", "production", "superuser"}),
+    at=at("data_service", "object_id"),
+)
 for model, item in {
     "knox_authtoken": "token",
     "datahandling_datasetdefinition": "definition_row",

@@ -27,6 +27,11 @@ from workflow.models import Hold, Schedule
 SECRET = "hushhush"
 
 
+# An experiment has one service of each kind; the tests have two worlds of items in one experiment.
+SERVICE_OF = {"analysis": "data_dispatcher", "production": "sam"}
+NOBODY_THERE = {"url": "http://127.0.0.1:9/sam/nova/api", "metacat_url": "http://127.0.0.1:9"}
+
+
 @dataclass(frozen=True)
 class Actor:
     """Somebody who asks, and the items that they ask for."""
@@ -89,6 +94,7 @@ def items_of(owner, kind):
     leave_output(running, "plot.svg")
     return SimpleNamespace(
         experiment=campaign.experiment,
+        data_service=builders.data_service(kind=SERVICE_OF[kind], **NOBODY_THERE),
         owner=owner,
         campaign=campaign,
         stage=stage,
