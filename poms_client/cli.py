@@ -16,6 +16,8 @@ VERBS = {
     "declare": "poms_client.job_cli:declare",
     "batch": "poms_client.batch.cli:batch",
     "find": "poms_client.batch.cli:find",
+    "jobs": "poms_client.batch.logs:jobs",
+    "log": "poms_client.batch.logs:log",
     "kill": "poms_client.batch.cli:kill",
     "hold": "poms_client.batch.cli:hold",
     "release": "poms_client.batch.cli:release",

@@ -25,7 +25,8 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="POMS from the command line. In jobs and launches: submit, next, done, failed, declare;"
-    " the local batch: batch, find, kill, hold, release; and agent. Each has its --help.",
+    " the local batch: batch, find, jobs, log, kill, hold, release; and agent."
+    " Each has its --help.",
 )
 console = Console()
 

@@ -1,11 +1,19 @@
 """The launchers, by the name that a login setup gives."""
 
-from submissions.launchers.base import CannotStart, Found, Launcher, ScriptState, ScriptStatus
+from submissions.launchers.base import (
+    CannotStart,
+    FailedJob,
+    Found,
+    Launcher,
+    ScriptState,
+    ScriptStatus,
+)
 from submissions.launchers.local import LocalLauncher
 
 __all__ = [
     "LAUNCHERS",
     "CannotStart",
+    "FailedJob",
     "Found",
     "Launcher",
     "ScriptState",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from datahandling.base import Unknown
+
 # Exit codes of `poms submit`: no clear answer from POMS, and leave that ran out. By its promise
 # nothing was submitted then, and nothing is wrong with the script.
 OUT_OF_TOUCH = frozenset({4, 6})
@@ -38,6 +40,16 @@ class Found:
     jobs: int
 
 
+@dataclass(frozen=True)
+class FailedJob:
+    """A job by its number in the batch's cluster; ``code`` is None where it never ran."""
+
+    number: int
+    id: str
+    code: int | None
+    why: str
+
+
 class CannotStart(Exception):
     """A launcher that isn't allowed, or can't reach what it needs; the text says what to do."""
 
@@ -61,3 +73,14 @@ class Launcher(ABC):
 
         Raises Unknown if the command didn't succeed.
         """
+
+    def failed_jobs(self, submission: int) -> list[FailedJob]:
+        """Return those of a submission's jobs whose logs can be had. May raise Unknown."""
+        return []
+
+    def job_log(self, submission: int, job: int) -> dict[str, str]:
+        """Return the end of what a job said, by stream: ``stdout``, ``stderr``.
+
+        Raises Unknown where there is none, or it can't be had.
+        """
+        raise Unknown("no logs of jobs can be had from where this was launched")

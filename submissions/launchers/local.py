@@ -6,12 +6,21 @@ It gives whoever edits job types a shell as that user, so it is off unless ``POM
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
 from datahandling.base import Unknown
-from submissions.launchers.base import CannotStart, Found, Launcher, ScriptState, ScriptStatus
+from submissions.launchers.base import (
+    CannotStart,
+    FailedJob,
+    Found,
+    Launcher,
+    ScriptState,
+    ScriptStatus,
+)
 
 TIME_TO_ANSWER = 20  # seconds
 TIME_TO_LAUNCH = 600  # seconds, then the script is killed
@@ -48,15 +57,32 @@ class LocalLauncher(Launcher):
         return ScriptStatus(ScriptState.RUNNING if _runs_in(pid, folder) else ScriptState.ENDED)
 
     def find_jobs(self, submission: int) -> Found | None:
-        said = _poms("find", "--tag", str(submission), "--json")
-        try:
-            jobs = json.loads(said)["jobs"]
+        with _understood():
+            jobs = json.loads(_poms("find", "--tag", str(submission), "--json"))["jobs"]
             return Found(jobs[0]["jobsub_job_id"], jobs[0]["jobs"]) if jobs else None
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unknown(f"the local batch said something strange: {said[:200]!r}") from error
 
     def control(self, act: str, submission: int) -> str:
         return _poms(act, "--tag", str(submission))
+
+    def failed_jobs(self, submission: int) -> list[FailedJob]:
+        with _understood():
+            said = json.loads(_poms("jobs", "--tag", str(submission), "--failed", "--json"))
+            return [
+                FailedJob(job["job"], job["id"], job["code"], job["why"]) for job in said["jobs"]
+            ]
+
+    def job_log(self, submission: int, job: int) -> dict[str, str]:
+        with _understood():
+            said = json.loads(_poms("log", "--tag", str(submission), "--job", str(job), "--json"))
+            return {stream: text for stream, text in said.items() if text is not None}
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unknown(f"the local batch said something strange: {error!r}") from error
 
 
 def environment() -> dict[str, str]:
