@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from campaigns.models import DataService
+from django.db.models import QuerySet
+
+from campaigns.models import Campaign, DataService
 from campaigns.models.dataservices import DataHandlerName
 from datahandling.base import DataHandler, Unknown
 from datahandling.handlers import handler_for
@@ -18,14 +20,28 @@ def handler_of(kind: str, experiment: str) -> DataHandler:
     """
     if kind == DataHandlerName.CATALOGUE:
         return handler_for(kind, experiment)
-    there = DataService.objects.select_related("experiment").filter(
-        experiment__name=experiment, kind=kind
-    )
-    row = there.first()
+    row = _rows(kind, experiment).first()
     if row is None:
-        label = DataHandlerName(kind).label
-        raise Unknown(f"where {label} of {experiment} is isn't known: add it under Data services")
+        raise Unknown(_not_known(kind, experiment))
     return handler_for(kind, experiment, row.service)
+
+
+def what_is_missing(campaign: Campaign) -> str | None:
+    """Say that a campaign's files can't be asked for as long as nobody says where; else None."""
+    kind, experiment = campaign.data_handler, campaign.experiment.name
+    if kind == DataHandlerName.CATALOGUE or _rows(kind, experiment).exists():
+        return None
+    return f"Nothing of {campaign} is launched or decided yet: {_not_known(kind, experiment)}."
+
+
+def _rows(kind: str, experiment: str) -> QuerySet[DataService]:
+    rows = DataService.objects.select_related("experiment")
+    return rows.filter(experiment__name=experiment, kind=kind)
+
+
+def _not_known(kind: str, experiment: str) -> str:
+    label = DataHandlerName(kind).label
+    return f"where {label} of {experiment} is isn't known: add it under Data services"
 
 
 def handler_of_launch(content: Mapping[str, Any]) -> DataHandler:

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from campaigns import access
 from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OwnedAdmin
 from campaigns.admin.setups import FILTERS, LIST, OWNER
+from campaigns.dataservices import what_is_missing
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Tag
 from campaigns.models.campaigns import EdgeKind
@@ -71,6 +72,12 @@ class CampaignAdmin(CheckedCampaigns, OwnedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         campaigns: QuerySet[Campaign] = super().get_queryset(request)
         return campaigns.annotate(number_of_stages=Count("stages"))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        missing = what_is_missing(form.instance)
+        if missing:
+            self.message_user(request, missing, "WARNING")
 
     @admin.display(description="stages", ordering="number_of_stages")
     def stages(self, campaign: Any) -> int:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from campaigns import access
+from campaigns.dataservices import what_is_missing
 from campaigns.documents import CampaignFileError, Document, Problem
 from campaigns.documents.loading import load
 from campaigns.exchange.findings import Findings
@@ -77,7 +78,8 @@ def import_campaign(
         difference = _difference(campaign, before)
         if dry_run:
             transaction.set_rollback(True)
-    return Imported(campaign, difference, tuple(store.warnings))
+        missing = what_is_missing(campaign)
+    return Imported(campaign, difference, (*store.warnings, *filter(None, [missing])))
 
 
 def _existing(document: Document, experiment: Experiment, replace: bool) -> Campaign | None:

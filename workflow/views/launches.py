@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.access import User, may_launch
+from campaigns.dataservices import what_is_missing
 from campaigns.models import CampaignStage, Experimenter
 from datahandling.base import Unknown
 from submissions.models import Submission
@@ -38,7 +39,7 @@ def launch_campaign(request: HttpRequest, pk: int) -> HttpResponse:
         return f"Launched as run {launched[0].run_id}."
 
     if attempt(request, do):
-        _warn_of_holds(request, launched[0])
+        _warn(request, launched[0])
         return redirect("submissions:run", launched[0].run_id)
     return redirect("campaigns:campaign", pk)
 
@@ -56,7 +57,7 @@ def launch_stage(request: HttpRequest, pk: int) -> HttpResponse:
         return f"Launched as submission {launched[0].pk}."
 
     if attempt(request, do):
-        _warn_of_holds(request, launched[0])
+        _warn(request, launched[0])
         return redirect("submissions:submission", launched[0].pk)
     return redirect("workflow:preview", pk)
 
@@ -67,8 +68,12 @@ def _wish(request: HttpRequest) -> Wish:
     return Wish(who=request.user, test=request.POST.get("test") == "1", dataset=dataset)
 
 
-def _warn_of_holds(request: HttpRequest, launched: Submission) -> None:
+def _warn(request: HttpRequest, launched: Submission) -> None:
+    """Tell what keeps a launch from going on: a hold, or a data service that nobody has set up."""
     held = find_hold(launched)
+    missing = what_is_missing(launched.stage.campaign)
+    if missing:
+        messages.warning(request, missing)
     if held is not None:
         messages.warning(
             request, f"Launches are held ({held}): this one is queued until the hold is lifted."
