@@ -9,13 +9,14 @@ from django.db.models import Prefetch, Q, QuerySet
 from campaigns import access
 from campaigns.models import Campaign
 from submissions.models import Feed, Submission
+from submissions.models.submissions import RECOVERED
 from submissions.statuses import BROKEN, SETTLED, Status
 
 OPEN = Q(finished_at=None, replaced_by=None) & ~Q(original__isnull=False, status__in=SETTLED)
 STATES: dict[str, Q] = {
     "open": OPEN,
     "broken": Q(status__in=BROKEN, finished_at=None, replaced_by=None),
-    "recoveries": Q(original__isnull=False),
+    "recoveries": Q(original__isnull=False) | Q(cause_key__startswith=RECOVERED),
     "tests": Q(test=True),
 }
 Rows = QuerySet[Submission]

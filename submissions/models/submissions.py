@@ -61,6 +61,12 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
     def broken(self) -> Self:
         return self.filter(status__in=BROKEN, replaced_by=None, finished_at=None)
 
+    def recoveries_of(self, original: int) -> Self:
+        """Recoveries of a chain: its own, and those that people launched when it was finished."""
+        return self.filter(
+            Q(original=original) | Q(cause_key__startswith=f"{RECOVERED}{original}:")
+        )
+
     def jobs_may_run(self) -> Self:
         """Submissions whose jobs were not seen to end."""
         left_the_launch = self.exclude(
@@ -230,7 +236,15 @@ class Submission(DueModel):
     @property
     def is_recovery(self) -> bool:
         """Whether it does again what another did: in its chain, or after that was finished."""
-        return self.original_id is not None or (self.cause_key or "").startswith(RECOVERED)
+        return self.recovers_id is not None
+
+    @property
+    def recovers_id(self) -> int | None:
+        """The id of the original that it is a recovery of, its chain's or a finished one's."""
+        key = self.cause_key or ""
+        if self.original_id is None and key.startswith(RECOVERED):
+            return int(key.removeprefix(RECOVERED).partition(":")[0])
+        return self.original_id
 
     @property
     def chain_id(self) -> int:

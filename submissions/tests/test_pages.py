@@ -12,7 +12,7 @@ from datahandling.query import Dataset
 from datahandling.testing import declare_files
 from submissions.leave import start_attempt
 from submissions.models import Feed, Pass, Run, Submission
-from submissions.models.submissions import Cause
+from submissions.models.submissions import RECOVERED, Cause
 from submissions.script import write
 
 
@@ -70,6 +70,28 @@ def test_the_list_is_narrowed(visitor, site, asked, shown):
 
     rows = page[page.index("<tbody>") :]
     assert {name for name in ("running", "broken", "done") if f">{name}</a>" in rows} == shown
+
+
+def test_a_persons_recovery_of_a_finished_chain_is_marked_as_one(visitor, site):
+    original = site.submission(site.stage("reco"), "Located")
+    again = site.submission(
+        original.stage, "Running", key=f"{RECOVERED}{original.pk}:0", creator=site.person
+    )
+    other = site.submission(original.stage, "Located")
+
+    page = text_of(visitor, "/submissions/?state=recoveries")
+
+    assert f'id="submission-{again.pk}"' in page
+    assert f'id="submission-{original.pk}"' not in page
+    assert 'class="recovery"' in page
+    for address in (
+        "/submissions/",
+        f"/submissions/{again.pk}/",
+        f"/runs/{site.run.pk}/submissions/",
+    ):
+        assert f'recovery of <a href="/submissions/{original.pk}/">' in text_of(visitor, address)
+    assert f"↺ #{again.pk}, a recovery" in text_of(visitor, f"/submissions/{original.pk}/")
+    assert f"#{again.pk}" not in text_of(visitor, f"/submissions/{other.pk}/")
 
 
 def test_a_settled_recovery_is_not_open(visitor, site):

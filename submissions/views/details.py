@@ -1,4 +1,4 @@
-"""One submission: what it is, how it is, its files, and how its launch went."""
+"""One submission: what it is, how it is, and how its launch went."""
 
 from typing import Any
 
@@ -10,17 +10,11 @@ from django_htmx.http import trigger_client_event
 
 from campaigns.access import User
 from campaigns.parameters import Parameter, UnknownPlaceholder
-from datahandling.base import QueryError, Unknown
 from submissions import script
 from submissions.differences import Difference, differences, settings_of
-from submissions.inputs import MOST, find_files
 from submissions.listing import visible, with_row_parts
 from submissions.models import LaunchAttempt, Submission
-from submissions.outputs import find_outputs
 from submissions.snapshots import describe
-from submissions.views.outputs import PICTURES
-
-PICTURES_AT_MOST = 12
 
 
 def find_submission(user: User, pk: int) -> Submission:
@@ -70,7 +64,7 @@ def _now(found: Submission) -> dict[str, Any]:
         "submission": found,
         "slice_number": _slice_number(found),
         "replaces": related.filter(replaced_by=found).first(),
-        "recoveries": related.filter(original=found).order_by("pk"),
+        "recoveries": related.recoveries_of(found.pk).order_by("pk"),
         "dependents": fed.distinct().order_by("pk")[:50],
         "history": found.history.select_related("who").order_by("-pk"),
         "exit_codes": _exit_codes(found.jobs),
@@ -99,31 +93,6 @@ def _parameters(found: Submission) -> tuple[list[Parameter], str]:
 
 def _shown(value: Any) -> str:
     return script.mask("–" if value in ("", None, [], {}) else str(value))
-
-
-@require_GET
-@login_required
-def files(request: HttpRequest, pk: int) -> HttpResponse:
-    """Inputs and their states, outputs, and those that can be looked at. Asks the data handler."""
-    found = find_submission(request.user, pk)
-    viewable = {output.name: output for output in find_outputs(found.pk)}
-    context: dict[str, Any] = {
-        "submission": found,
-        "pictures": [
-            output for name, output in viewable.items() if name.lower().endswith(PICTURES)
-        ][:PICTURES_AT_MOST],
-        "most": MOST,
-    }
-    try:
-        context["files"] = known = find_files(found)
-    except (Unknown, QueryError) as error:
-        context |= {"no_answer": str(error), "others": list(viewable.values())}
-    else:
-        context["outputs"] = [
-            (name, located, viewable.pop(name, None)) for name, located in known.outputs
-        ]
-        context["others"] = list(viewable.values())  # not declared, such as logs
-    return render(request, "submissions/_files.html", context)
 
 
 @require_GET
