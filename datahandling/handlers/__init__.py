@@ -2,10 +2,12 @@
 
 from datahandling.base import DataHandler
 from datahandling.handlers.catalogue import Catalogue
+from datahandling.handlers.sam import Sam
 from datahandling.services import Service
 
 HANDLERS: dict[str, type[DataHandler]] = {
     "catalogue": Catalogue,
+    "sam": Sam,
 }
 
 

@@ -86,7 +86,7 @@ a, b, c = "file_name like a%", "file_name like b%", "file_name like c%"
             Handles("P", ("reserved", "failed")),
             (
                 "project_name P and consumed_status"
-                " skipped,unknown,delivered,transferred,unconsumed,cancelled,failed"
+                " skipped,unknown,delivered,transferred,cancelled,failed"
             ),
         ),
         (Handles("P", ("done",)), "project_name P and consumed_status co%"),
@@ -171,7 +171,7 @@ def test_a_query_as_sams_users_would_write_it(query, text):
         (A - B[:5], f"{a} minus ( {b} with limit 5 )"),
         (A[:5] | B, f"( {a} with limit 5 ) union {b}"),
         (Consumed("P") & Consumed("R"), ("( project_name P and consumed_status co% )"
-            " and ( project_name R and consumed_status co% )")),
+            " intersect ( project_name R and consumed_status co% )")),
         (Children(A | B), f"ischildof:( {a} or {b} )"),
     ],
 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 A *level* is the whole text, what stands in parentheses with a ``with`` of its own, or what lineage
 asks about. Each shows the files that have a location, unless it says ``with availability``: that is
-``Declared`` and ``Located``. Within an ``and`` SAM takes what is said of consumption together, as
-being about one project; so a project's files in some state stay in parentheses there.
+``Declared`` and ``Located``. What is said of consumption within an ``and`` is about one project; so
+the files of two are joined by ``intersect``.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -138,18 +138,19 @@ def _without_differences(parts: Iterable[Query]) -> tuple[list[Query], list[Quer
 def _all_of(texts: list[Text]) -> Text:
     if len(texts) == 1:
         return texts[0]
-    if all(text.is_condition for text in texts):
-        least = [Binding.TERM if text.of_consumption else Binding.AND for text in texts]
-        joined = (text.at_least(each) for text, each in zip(texts, least, strict=True))
-        return Text(" and ".join(joined), Binding.AND)
+    of_consumption = [text for text in texts if text.of_consumption]
+    if len(of_consumption) <= 1 and all(text.is_condition for text in texts):
+        joined = " and ".join(text.at_least(Binding.AND) for text in texts)
+        return Text(joined, Binding.AND, bool(of_consumption))
     return Text(" intersect ".join(text.at_least(Binding.TERM) for text in texts), Binding.SET)
 
 
 def union(query: q.Union, shows_all: bool) -> Text:
     texts = [render(each, shows_all) for each in query.parts]
-    if all(text.is_condition for text in texts):
-        return Text(" or ".join(text.at_least(Binding.TERM) for text in texts), Binding.OR)
-    return Text(" union ".join(text.at_least(Binding.TERM) for text in texts), Binding.SET)
+    parts = [text.at_least(Binding.TERM) for text in texts]
+    if not all(text.is_condition for text in texts):
+        return Text(" union ".join(parts), Binding.SET)
+    return Text(" or ".join(parts), Binding.OR, any(text.of_consumption for text in texts))
 
 
 def difference(query: q.Difference, shows_all: bool) -> Text:

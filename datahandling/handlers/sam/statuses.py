@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 DONE, RESERVED, FAILED, WAITING = "done", "reserved", "failed", "initial"
 
-# In the order in which people write them in SAM. Nothing is said of a file that is waiting.
+# In the order in which people write them in SAM. A file that waits is in none of them: nothing is
+# said of it, or ``unconsumed``, which summaries don't count.
 STATE_OF = {
     "skipped": FAILED,
     "unknown": RESERVED,
     "delivered": RESERVED,
     "transferred": RESERVED,
-    "unconsumed": RESERVED,
     "cancelled": FAILED,
     "failed": FAILED,
     "consumed": DONE,

@@ -7,7 +7,9 @@ handler or of the site, so that no test is skipped and the others have a test of
 """
 
 from datahandling.tests.services.catalogue import CatalogueSite
+from datahandling.tests.services.sam import SamSite
 
 SITES = {
     "catalogue": CatalogueSite,
+    "sam": SamSite,
 }

@@ -11,7 +11,7 @@ class OwnSide(ABC):
         """Declare files into a dataset (None: into none), in this order.
 
         ``metadata`` may say ``run_number`` (a number, or ``"7.0001"`` with a subrun), ``end_time``
-        (ISO, with a zone), ``version``, ``data_tier``, and keys of the test's own such as ``k``.
+        (ISO, with a zone), ``version``, ``data_tier``, and keys of the test's own such as ``my.k``.
         """
 
     @abstractmethod
@@ -33,13 +33,12 @@ class Site(ABC):
     """A service that runs while the ``with`` lasts.
 
     Attributes:
-        shows_unlocated: a question that says nothing of locations gets files without one, too.
-        checks_names: projects and snapshots that don't exist are refused, in any part of a query.
+        shows_unlocated: a question that says nothing of locations gets files without one, too,
+            and lineage is followed through them.
         typed_metadata: the number 2 and the text "2" aren't the same.
     """
 
     shows_unlocated = True
-    checks_names = True
     typed_metadata = True
 
     def __init__(self, folder):
