@@ -2,7 +2,9 @@
 
 import pytest
 
+from datahandling.query import NameLike
 from submissions.models import Pass, Run, Submission
+from workflow.holds import hold
 from workflow.preview import preview
 
 
@@ -50,3 +52,37 @@ def test_a_test_launch_is_shown_with_its_own_split_and_overrides(world, stage):
 
     assert "--events=1" in shown.text
     assert "--events=1" not in preview(stage, world.person).text
+
+
+def test_it_says_that_there_is_no_such_dataset(world, stage):
+    shown = preview(stage, world.person, dataset="nosuch")
+
+    assert "nosuch" in shown.note
+    assert "A launch would fail" in shown.note
+    assert "poms submit" in shown.text
+
+
+def test_it_says_that_a_dataset_has_no_files(world, stage):
+    world.catalogue.define("later", NameLike("later%"))
+
+    assert "has no files now" in preview(stage, world.person, dataset="later").note
+    assert preview(stage, world.person, dataset="raw").note == ""
+
+
+def test_the_dataset_of_a_stage_without_a_split_is_looked_at_too(world):
+    assert "nosuch" in preview(world.stage("reco", dataset="nosuch"), world.person).note
+
+
+def test_it_goes_on_where_nobody_can_say_what_there_is(world, stage, service):
+    service.reachable = False
+
+    shown = preview(stage, world.person, dataset="raw")
+
+    assert "isn't known now" in shown.note
+    assert "poms submit" in shown.text
+
+
+def test_it_mentions_the_hold_that_a_launch_would_be_under(world, stage):
+    hold(world.campaign, "disks are full", world.person)
+
+    assert "held (campaign mc: disks are full)" in preview(stage, world.person).note
