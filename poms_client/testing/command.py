@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Optional
 
-from poms_client.testing.people import Person
+from poms_client.testing.people import Person, person_of
 from poms_client.testing.stand_in import StandIn
 
 
@@ -35,10 +35,7 @@ def people_in(file: Optional[Path]) -> list[Person]:
     """Read who may use the service; without a file, ``poms`` with the password ``poms``."""
     if file is None:
         return [Person("poms", "poms")]
-    return [
-        Person(**{key: tuple(v) if isinstance(v, list) else v for key, v in said.items()})
-        for said in json.loads(file.read_text())
-    ]
+    return [person_of(said) for said in json.loads(file.read_text())]
 
 
 def serve(stand_in: StandIn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,12 @@ class Person:
     dns: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     admin: bool = False
+
+
+def person_of(said: Mapping[str, Any]) -> Person:
+    """Read one out of JSON, with the names of the fields."""
+    lists = {name: tuple(said.get(name, ())) for name in ("dns", "roles")}
+    return Person(**{**said, **lists})
 
 
 def enter(people: Iterable[Person], database: Database, realm: str) -> None:

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Union
 from urllib.parse import unquote
@@ -36,12 +37,14 @@ class HangUp(Exception):
 
 
 class Server:
-    """An application that is served while the ``with`` lasts, at ``url``."""
+    """An application, served at ``url`` while the ``with`` lasts; with ``tls``, by HTTPS."""
 
-    def __init__(self, application: WSGIApplication, port: int = 0) -> None:
-        self._server = _Listener(application, port)
+    def __init__(
+        self, application: WSGIApplication, port: int = 0, tls: Optional[SSLContext] = None
+    ) -> None:
+        self._server = _Listener(application, port, tls)
         self.port: int = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{self._server.scheme}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name=f"serves {self.url}", daemon=True
         )
@@ -78,11 +81,22 @@ class _Listener(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, application: WSGIApplication, port: int) -> None:
+    def __init__(self, application: WSGIApplication, port: int, tls: Optional[SSLContext]) -> None:
         self.application = application
+        self.scheme = "https" if tls else "http"
+        self._tls = tls
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Connection)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; each thread does its own handshake, when it first reads."""
+        connection, address = super().get_request()
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def opened(self, connection: socket.socket) -> None:
         with self._lock:
@@ -188,7 +202,7 @@ def _environ(connection: _Connection, body: bytes) -> dict[str, Any]:
         "CONTENT_LENGTH": str(len(body)),
         "REMOTE_ADDR": connection.client_address[0],
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": connection.server.scheme,
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Optional, TypeVar
 
@@ -11,6 +12,7 @@ from poms_client.testing.faults import Faults
 from poms_client.testing.login import SECRET, Login
 from poms_client.testing.people import Person
 from poms_client.testing.server import Server
+from poms_client.testing.tls import telling_subjects
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -27,6 +29,7 @@ class StandIn:
     :param database_url: ``postgresql://…``, of a database that only stand-ins use.
     :param port: 0 for any that is free.
     :param delay: seconds that each answer waits.
+    :param tls: to be served by HTTPS, where a certificate can open it; see ``tls``.
     """
 
     schemas: str
@@ -40,13 +43,15 @@ class StandIn:
         *,
         delay: float = 0.0,
         secret: str = SECRET,
+        tls: Optional[SSLContext] = None,
     ) -> None:
         self.database = Database(database_url)
         self.database.make("metacat", metacat_tables())
         self.make_tables()
         self.login = Login(self.database, people, secret)
-        self.faults = Faults(self.application(), delay)
-        self._server = Server(self.faults, port)
+        application = self.application()
+        self.faults = Faults(telling_subjects(application) if tls else application, delay)
+        self._server = Server(self.faults, port, tls)
         self.port = self._server.port
         self.url = self._server.url
 

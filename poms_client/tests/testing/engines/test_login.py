@@ -2,13 +2,17 @@
 
 import pytest
 import requests
+import trustme
 from data_dispatcher.api import DataDispatcherClient
 from metacat.common import AuthenticationError
 from metacat.webapi import MetaCatClient
 from werkzeug.test import Client
 
-from poms_client.testing.login import Login
+from poms_client.testing import tls
+from poms_client.testing.login import REALM, Login
+from poms_client.testing.metacat import MetaCatServer
 from poms_client.testing.metacat.service import ENDPOINTS
+from poms_client.testing.people import Person, enter
 from poms_client.testing.web import Service
 from poms_client.tests.testing.engines.conftest import PEOPLE
 
@@ -141,6 +145,38 @@ def test_a_certificate_counts_when_the_web_server_says_whose_it_is(
 
     assert said.status_code == status
     assert ("X-Authentication-Token" in said.headers) == (status == 200)
+
+
+@pytest.fixture
+def authority(tmp_path):
+    authority = trustme.CA(organization_name="Authority")
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    return authority
+
+
+@pytest.fixture
+def behind_https(metacat, authority, tmp_path):
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        str(tmp_path / "server.pem")
+    )
+    asking = tls.context(tmp_path / "server.pem", tmp_path / "authority.pem")
+    with MetaCatServer(metacat.database.url, (), tls=asking) as server:
+        yield server
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS")  # the clients don't ask who the server is
+def test_a_certificate_opens_a_stand_in_that_is_served_by_https(behind_https, authority, tmp_path):
+    held = authority.issue_cert(common_name="holder", organization_name="Example")
+    held.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "held.pem"))
+    client = MetaCatClient(behind_https.url, token_library=str(tmp_path / "tokens"))
+
+    subject = client.my_x509_dn(str(tmp_path / "held.pem"))["subject"]
+    enter([Person("holder", dns=(subject,))], behind_https.database, REALM)
+
+    assert subject.startswith("CN=holder,")
+    assert client.login_x509("holder", str(tmp_path / "held.pem"))[0] == "holder"
+    with pytest.raises(AuthenticationError):
+        client.login_x509("poms", str(tmp_path / "held.pem"))
 
 
 def test_a_certificate_needs_https(metacat):
