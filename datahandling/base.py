@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from datahandling import environments
 from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.handles import HandlePage, HandleRow
 from datahandling.query import HANDLE_STATES, Handles, Query, QueryError
@@ -194,4 +195,4 @@ class DataHandler(ABC):
 
         ``project`` is the submission's, empty where it has none (yet). Asks nobody outside.
         """
-        return {}
+        return environments.of_service(self.service) if self.service else {}

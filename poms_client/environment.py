@@ -8,7 +8,7 @@ PASSED_ON = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_", "TZ", "TMPDIR"),
     *("VIRTUAL_ENV", "PYTHON", "LD_LIBRARY_PATH"),
     *("POMS", "JOBSUB", "EXPERIMENT", "GROUP", "SAM_", "FIFE_", "UPLOADS"),
-    *("BEARER_TOKEN_FILE", "X509_USER_PROXY"),
+    *("DATA_DISPATCHER_", "METACAT_", "IFDH_BASE_URI", "BEARER_TOKEN_FILE", "X509_USER_PROXY"),
 )
 # What only the launch, a person or the server may know; and orders to this very process.
 WITHHELD = (

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from django.conf import settings as site
 from django.template.loader import render_to_string
 
+from campaigns.dataservices import handler_of_launch
+from campaigns.models.dataservices import DataHandlerName
+from campaigns.models.setups import LauncherName
 from campaigns.parameters import (
     Parameter,
     check_not_in_quotes,
@@ -21,6 +24,7 @@ from campaigns.parameters import (
     layers_of_launch,
     merge,
 )
+from datahandling.environments import of_credential
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
 
@@ -44,8 +48,12 @@ class Launch:
     environment: dict[str, str]
 
 
-def plan(submission: Submission, *, project: str = "") -> Launch:
+def plan(
+    submission: Submission, *, project: str = "", service: Mapping[str, str] | None = None
+) -> Launch:
     """Work out what a launch of ``submission`` runs, from its snapshot. Changes nothing.
+
+    ``service`` are the variables that lead jobs to the data service (``service_of``).
 
     Raises:
         UnknownPlaceholder: a text of the snapshot names a placeholder that nothing defines.
@@ -59,8 +67,26 @@ def plan(submission: Submission, *, project: str = "") -> Launch:
         parameters=parameters,
         setup=_program(content["login_setup"]["launch_setup"], values),
         command=" ".join([script.rstrip(), *words]),
-        environment=environment(submission, content, project),
+        environment={
+            **environment(submission, content, project),
+            **dispatcher_environment(submission, content, project),
+            **(service or {}),
+        },
     )
+
+
+def service_of(submission: Submission, project: str) -> dict[str, str]:
+    """Return where the data service is; to jobs of this machine also which file opens it.
+
+    Raises:
+        Unknown: nobody has said where it is.
+    """
+    content = submission.snapshot.content
+    handler = handler_of_launch(content)
+    found = handler.environment(project)
+    if handler.service is not None and content["login_setup"]["launcher"] == LauncherName.LOCAL:
+        found = found | of_credential(handler.service)
+    return found
 
 
 def _program(text: str, values: Mapping[str, str]) -> str:
@@ -120,7 +146,7 @@ def environment(submission: Submission, content: Mapping[str, Any], project: str
     is_test = submission.test or campaign["is_test"]
     campaign_name, stage_name = campaign["name"].replace(" ", "_"), stage["name"].replace(" ", "_")
     return {
-        "POMS_URL": settings.POMS_URL,
+        "POMS_URL": site.POMS_URL,
         "POMS4_SUBMISSION_ID": str(submission.pk),
         "POMS4_CAMPAIGN_STAGE_ID": str(stage["id"]),
         "POMS4_CAMPAIGN_STAGE_NAME": stage_name,
@@ -145,6 +171,26 @@ def environment(submission: Submission, content: Mapping[str, Any], project: str
     }
 
 
+def dispatcher_environment(
+    submission: Submission, content: Mapping[str, Any], project: str
+) -> dict[str, str]:
+    """Return what jobs on Data Dispatcher are told of their input; of other handlers nothing.
+
+    An input without a project is a bare value of a list. The project's number comes with where the
+    service is: the data handler knows it.
+    """
+    if content["campaign"]["data_handler"] != DataHandlerName.DATA_DISPATCHER:
+        return {}
+    settings = content["stage"]["data_dispatcher"]
+    return {
+        "POMS_DATA_DISPATCHER_TASK_ID": str(submission.pk),
+        "POMS_DATA_DISPATCHER_PROJECT_VIRTUAL": str(settings["virtual"]),
+        "POMS_DATA_DISPATCHER_LOAD_LIMIT": str(settings["load_limit"] or ""),
+        "POMS_DATA_DISPATCHER_DATASET_QUERY": submission.dataset if project else "",
+        "POMS_DATA_DISPATCHER_PARAMETER": "" if project else submission.dataset,
+    }
+
+
 def combined_name(campaign: str, stage: str) -> str:
     """Return the name that monitoring groups by.
 
@@ -158,7 +204,7 @@ def combined_name(campaign: str, stage: str) -> str:
 
 def output_folder(submission_id: int) -> Path:
     """Return where local jobs of a submission put what they make."""
-    return Path(settings.DATA_DIR) / "outputs" / str(submission_id)
+    return Path(site.DATA_DIR) / "outputs" / str(submission_id)
 
 
 def render(submission: Submission, launch: Launch, attempt: LaunchAttempt | None) -> str:

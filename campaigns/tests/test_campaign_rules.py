@@ -11,6 +11,7 @@ from campaigns.documents import Edge
 from campaigns.tests.builders import campaign, feeds, person, stage
 from campaigns.tests.documents import document, documents
 from campaigns.validation import graph, problems_of, validate_campaign
+from datahandling.handlers import HANDLERS
 
 SPLIT = {"split_type": "nfiles(3)", "dataset": "raw"}
 
@@ -226,6 +227,14 @@ def test_a_pattern_that_cant_be_read_is_refused_where_it_is_said():
     made.job_types["job"]["output_file_patterns"] = "%root,run_number and"
 
     assert [problem.section for problem in problems_of(made)] == ["dependencies b", "job_type job"]
+
+
+@pytest.mark.parametrize("service", HANDLERS)
+def test_a_pattern_is_read_as_its_data_handler_reads_it_wherever_that_is(service):
+    made = document("a > b", a={"dataset": "nova:raw"})
+    made.campaign["data_handler"] = service
+
+    assert messages(made) == []
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from campaigns.recoveries import ON_DATA_DISPATCHER
 from campaigns.splits import SplitError, parse_split
 from campaigns.splits.base import Split
 from datahandling.base import QueryError
-from datahandling.handlers import HANDLERS
+from datahandling.handlers import HANDLERS, handler_for
 from datahandling.patterns import matching, patterns
+from datahandling.services import Service
 
 # What each data service can tell of a project's files; one that isn't named here tells all of it.
 SAM = "consumed_status process_status added_files delivered_not_consumed pending_files"
@@ -80,12 +81,14 @@ def _service(document: Document) -> str:
 
 
 def _unreadable(document: Document, text: str) -> Iterator[str]:
-    handler = HANDLERS.get(_service(document))
-    if handler is None:
+    kind = _service(document)
+    if kind not in HANDLERS:
         return
+    # Checking asks nobody, so it does without the address, which may not be known yet.
+    handler = handler_for(kind, document.experiment, Service(kind, document.experiment, url=""))
     for pattern in patterns(text):
         try:
-            handler(document.experiment).check(matching(pattern))
+            handler.check(matching(pattern))
         except QueryError as error:
             yield str(error)
 

@@ -18,6 +18,7 @@ from campaigns.models.setups import LauncherName
 from campaigns.recoveries import RECOVERY_TYPES
 from campaigns.splits import SPLITS, Split, parsing
 from campaigns.splits.parsing import usage
+from datahandling import environments
 from datahandling.handlers import HANDLERS
 from datahandling.query import HANDLE_STATES
 from poms_client import cli, people
@@ -93,7 +94,7 @@ def test_every_variable_that_the_client_reads_has_a_paragraph():
 
 def test_every_variable_of_a_launch_and_its_jobs_has_a_paragraph():
     runner = import_module("poms_client.batch.runner")
-    source = inspect.getsource(script.environment) + inspect.getsource(script.render)
+    source = inspect.getsource(script) + inspect.getsource(environments)
     names = {
         node.value
         for text in (source, inspect.getsource(runner.main))
@@ -102,6 +103,7 @@ def test_every_variable_of_a_launch_and_its_jobs_has_a_paragraph():
     }
 
     assert {"POMS4_SUBMISSION_ID", "POMS_JOB_TOKEN_FILE", "JOBSUBJOBID"} <= names
+    assert {"METACAT_SERVER_URL", "SAM_EXPERIMENT", "POMS_DATA_DISPATCHER_TASK_ID"} <= names
     assert lacking(names, "environment.md") == []
 
 
