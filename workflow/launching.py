@@ -71,7 +71,8 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
         return
     launcher = launcher_for(content["login_setup"]["launcher"])
     project = make_project(submission)
-    planned = script.plan(submission, project=project)
+    service = script.service_of(submission, project)
+    planned = script.plan(submission, project=project, service=service)
     reach("before-launch")
     attempt, token, job_token = start_attempt(submission, after)
     script.write(attempt, script.render(submission, planned, attempt), token, job_token)
