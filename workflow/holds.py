@@ -1,5 +1,7 @@
 """Holds: launches under one stay New until it is lifted, then go on by themselves (W10)."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -63,8 +65,31 @@ def holds_over(stage: CampaignStage) -> QuerySet[Hold]:
         | Q(campaign=campaign.pk)
         | Q(stage=stage.pk)
     )
+    return in_force().filter(scope)
+
+
+def in_force() -> QuerySet[Hold]:
+    """Return the holds that nobody has lifted, the widest first."""
     widest_first = [F(part).asc(nulls_first=True) for part in ("stage", "campaign", "experiment")]
-    return Hold.objects.filter(scope, lifted_at=None).order_by(*widest_first, "pk")
+    return Hold.objects.filter(lifted_at=None).order_by(*widest_first, "pk")
+
+
+def holding(submissions: Iterable[Submission]) -> dict[int, Hold]:
+    """Return the hold of each of those that are queued under one, by the submission's key."""
+    queued = [row for row in submissions if row.status == Status.NEW and row.due_at is None]
+    holds = list(in_force().select_related("experiment", "campaign", "stage")) if queued else []
+    found = {row.pk: next((held for held in holds if _is_over(held, row)), None) for row in queued}
+    return {pk: held for pk, held in found.items() if held is not None}
+
+
+def _is_over(held: Hold, submission: Submission) -> bool:
+    """Say of one submission what ``_under`` says of all."""
+    pairs = (
+        (held.stage_id, submission.stage_id),
+        (held.campaign_id, submission.stage.campaign_id),
+        (held.experiment_id, submission.experiment_id),
+    )
+    return submission.cause != Cause.EXTERNAL and all(scope in (None, its) for scope, its in pairs)
 
 
 def _under(held: Hold) -> Q:

@@ -1,9 +1,10 @@
 """Whether a run is done: nothing unfinished or broken, no pass to walk, no join ripe or blocked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import TypeVar
 
 from django.db import connection, transaction
@@ -11,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from submissions.models import Feed, Pass, Run, Submission
 from submissions.statuses import BROKEN, SETTLED
-from workflow.models import Join
+from workflow.holds import holding
+from workflow.models import Hold, Join
 
 R = TypeVar("R", Submission, Pass, Join)
 
@@ -24,10 +26,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class RunState:
-    """The state of a run, and in words what it waits for or is broken by."""
+    """The state of a run, and in words what it waits for or is broken by.
+
+    ``held``: all that could move is queued under a hold.
+    """
 
     state: State
     reasons: tuple[str, ...] = ()
+    held: bool = False
 
 
 def state_of(run: Run) -> RunState:
@@ -35,13 +41,14 @@ def state_of(run: Run) -> RunState:
 
 
 def states_of(runs: Iterable[int]) -> dict[int, RunState]:
-    """Return the state of each of these runs, in three queries of one moment."""
+    """Return the state of each of these runs, in a few queries of one moment."""
     wanted = list(runs)
     with one_moment():
         members = _by_run(wanted, _open_members(wanted))
         walks = _by_run(wanted, _walks(wanted))
         joins = _by_run(wanted, joins_to_come(wanted))
-    return {run: _state(members[run], walks[run], joins[run]) for run in wanted}
+        held = holding(chain.from_iterable(members.values()))
+    return {run: _state(members[run], walks[run], joins[run], held) for run in wanted}
 
 
 @contextmanager
@@ -58,18 +65,22 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def _state(members: list[Submission], walks: list[Pass], joins: list[Join]) -> RunState:
+def _state(
+    members: list[Submission], walks: list[Pass], joins: list[Join], held: Mapping[int, Hold]
+) -> RunState:
     broken = [row for row in members if row.status in BROKEN]
     stuck = {row.chain_id for row in broken}
     moving = [row for row in members if row.status not in BROKEN and _moves(row, stuck)]
     reasons = (
-        *_said(broken),
-        *_said(moving),
+        *_said(broken, held),
+        *_said(moving, held),
         *(f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walks),
         *(f"{join.stage.name}: waits for {join.waits_for or 'its look'}" for join in joins),
     )
-    if moving or walks or any(join.due_at for join in joins):
-        return RunState(State.RUNNING, reasons)
+    ripening = [join for join in joins if join.due_at]
+    if moving or walks or ripening:
+        nothing_else = not walks and not ripening and all(row.pk in held for row in moving)
+        return RunState(State.RUNNING, reasons, held=nothing_else)
     return RunState(State.BROKEN, reasons) if reasons else RunState(State.DONE)
 
 
@@ -101,8 +112,12 @@ def _moves(row: Submission, stuck: set[int]) -> bool:
     return not (row.original_id is None and row.pk in stuck and row.due_at is None)
 
 
-def _said(rows: Iterable[Submission]) -> list[str]:
-    return [f"{row.stage.name}: submission {row.pk} is {row.status}" for row in rows]
+def _said(rows: Iterable[Submission], held: Mapping[int, Hold]) -> list[str]:
+    return [
+        f"{row.stage.name}: submission {row.pk} is "
+        + (f"held ({held[row.pk]})" if row.pk in held else row.status)
+        for row in rows
+    ]
 
 
 def joins_to_come(runs: list[int]) -> QuerySet[Join]:

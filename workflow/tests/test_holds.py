@@ -2,8 +2,10 @@
 
 import pytest
 
+from campaigns.tests.builders import person
 from submissions.registering import register_external
 from workflow import holds, launching
+from workflow.runs import state_of
 from workflow.tasks import run_pass
 
 
@@ -120,3 +122,46 @@ def test_launches_made_outside_are_not_woken(world, stage):
 
     assert world.status(submission) == "New"
     assert not submission.attempts.exists()
+
+
+# What a run says of it
+
+
+@pytest.mark.parametrize("scope", ["stage", "campaign", "experiment", "all"])
+def test_a_run_whose_launches_are_held_says_by_what(world, stage, scopes, scope):
+    held = holds.hold(scopes[scope], "disks are full", world.person)
+    submission = world.launch(stage)
+    run_pass()
+
+    state = state_of(submission.run)
+
+    assert state.held
+    assert state.reasons == (f"reco: submission {submission.pk} is held ({held})",)
+    holds.release(held, world.person)
+    run_pass()
+    assert not state_of(submission.run).held
+
+
+def test_a_run_in_which_something_still_moves_is_not_held(world, stage):
+    holds.hold(stage, "disks are full", world.person)
+    gen = world.stage("gen", stage_type="generator")
+    submission = world.launch()
+    run_pass()
+
+    state = state_of(submission.run)
+
+    assert not state.held
+    assert [reason for reason in state.reasons if "held" in reason]
+    assert any(f"gen: submission {world.only(gen).pk} is Idle" in said for said in state.reasons)
+
+
+def test_the_page_of_a_held_run_says_so(world, stage, client):
+    client.force_login(person("boss", is_superuser=True))
+    holds.hold(stage, "disks are full", world.person)
+    submission = world.launch(stage)
+    run_pass()
+
+    page = client.get(f"/runs/{submission.run_id}/state/").content.decode()
+
+    assert ">held</span>" in page
+    assert "disks are full" in page
