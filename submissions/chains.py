@@ -11,6 +11,7 @@ from campaigns.parameters import fill_keywords
 from campaigns.recoveries import Chain as Inputs
 from campaigns.roles import OwnerRole
 from datahandling.base import DataHandler
+from datahandling.caching import kept
 from datahandling.patterns import matching, patterns
 from datahandling.query import (
     Children,
@@ -46,7 +47,7 @@ class Chain:
         original = rows.get(pk=submission.chain_id)
         recoveries = rows.filter(original=original, replaced_by=None).order_by("pk")
         content = original.snapshot.content
-        handler = handler_of_launch(content)
+        handler = kept(handler_of_launch(content))
         return cls(original, tuple(recoveries), Policy.of(content), handler)
 
     @property

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -30,8 +31,17 @@ class Verdict:
         return self.facts.get("need") == 0
 
 
-def keep(submission: Submission, verdict: Verdict, *, unknown: bool = False) -> Decision:
-    """Write down what was concluded about ``submission``; the same again only counts up."""
+def keep(
+    submission: Submission,
+    verdict: Verdict,
+    *,
+    unknown: bool = False,
+    as_of: datetime | None = None,
+) -> Decision:
+    """Write down what was concluded about ``submission``; the same again only counts up.
+
+    ``as_of`` is when the oldest answer was asked for that it rests on.
+    """
     now = timezone.now()
     said = {
         "about": verdict.about,
@@ -41,10 +51,14 @@ def keep(submission: Submission, verdict: Verdict, *, unknown: bool = False) -> 
     }
     last = submission.decisions.order_by("pk").last()
     if last is not None and all(getattr(last, name) == value for name, value in said.items()):
-        Decision.objects.filter(pk=last.pk).update(last_at=now, times=F("times") + 1)
+        Decision.objects.filter(pk=last.pk).update(
+            last_at=now, answers_of=as_of, times=F("times") + 1
+        )
         return last
     log.info("submission %s: %s: %s", submission.pk, verdict.about, verdict.conclusion)
-    return Decision.objects.create(submission=submission, first_at=now, last_at=now, **said)
+    return Decision.objects.create(
+        submission=submission, first_at=now, last_at=now, answers_of=as_of, **said
+    )
 
 
 def no_answer(submission: Submission, about: str, why: Exception) -> None:

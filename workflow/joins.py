@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import reduce
 from operator import or_
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -22,6 +21,7 @@ from submissions.models.submissions import Cause
 from submissions.registering import register, reserve_id
 from submissions.statuses import BROKEN, Status
 from workflow.models import Join
+from workflow.units import unit
 
 ASK_AGAIN = timedelta(seconds=30)
 
@@ -46,15 +46,13 @@ def touch(campaign: int, places: Iterable[Place]) -> None:
     Join.objects.filter(pk__in=touched).update(touched=F("touched") + 1, due_at=timezone.now())
 
 
-def ripen_next() -> bool:
-    """Look at one join that was touched; return False when none is waiting."""
-    join = Join.objects.claim(settings.LEASE)
-    if join is None:
-        return False
+@unit(waiting=Join.objects.all)
+def ripen_next(join: Join) -> None:
+    """Look at one join that was touched."""
     waits_for = find_obstacles(join)
     if waits_for:
         _wait(join, "; ".join(waits_for))
-        return True
+        return
     try:
         harvest = _harvest(join)
     except (Unknown, QueryError, DatasetConflict) as why:
@@ -62,7 +60,6 @@ def ripen_next() -> bool:
         join.look_again(timezone.now() + ASK_AGAIN)
     else:
         _fire(join, harvest)
-    return True
 
 
 def _wait(join: Join, waits_for: str) -> None:

@@ -8,7 +8,6 @@ system, asked for the submission's tag, has said no.
 from datetime import timedelta
 from subprocess import SubprocessError
 
-from django.conf import settings
 from django.utils import timezone
 
 from campaigns.dataservices import handler_of_launch
@@ -26,6 +25,7 @@ from submissions.statuses import Actor, Status
 from workflow.backoff import delay, next_look
 from workflow.decisions import Verdict, keep, no_answer
 from workflow.holds import find_hold, wake_unless_held
+from workflow.units import unit
 
 TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
 MAX_ATTEMPTS = 8  # over ten minutes or so
@@ -35,14 +35,12 @@ BARE_VALUES = frozenset(
 )  # of splits whose slices need not be datasets
 
 
-def launch_next() -> bool:
-    """Launch one New submission, or look after its launch; return False when none is waiting."""
-    submission = Submission.objects.filter(status=Status.NEW).claim(settings.LEASE)
-    if submission is None:
-        return False
+@unit(waiting=lambda: Submission.objects.filter(status=Status.NEW))
+def launch_next(submission: Submission) -> None:
+    """Launch one New submission, or look after its launch."""
     if submission.jobsub_job_id:
         submission.move_to(Status.IDLE, actor=Actor.WORKFLOW, note="the wrapper reported its jobs")
-        return True
+        return
     try:
         if submission.attempt:
             _look_after(submission, submission.attempts.get(number=submission.attempt))
@@ -54,7 +52,6 @@ def launch_next() -> bool:
         pass  # somebody else is at it
     except (CannotStart, UnknownPlaceholder, QueryError, DatasetConflict) as why:
         _fail(submission, str(why))
-    return True
 
 
 def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:

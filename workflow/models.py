@@ -128,6 +128,12 @@ class Decision(models.Model):
     )
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    answers_of = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the oldest answer was asked for that the last look rests on; "
+        "empty where nobody outside was asked.",
+    )
     times = models.PositiveIntegerField(default=1)
 
     class Meta:

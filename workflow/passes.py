@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -23,6 +22,7 @@ from submissions.models.submissions import Cause
 from submissions.registering import AlreadyHappened, register
 from submissions.statuses import Status
 from workflow import joins
+from workflow.units import unit
 
 ASK_AGAIN = timedelta(seconds=30)
 TRIGGERED = frozenset({PassState.OPEN, PassState.EXHAUSTED})  # by what finishes
@@ -33,28 +33,25 @@ class NoMoreSlices(Exception):
     """The split has come to the end of its dataset."""
 
 
-def walk_next() -> bool:
-    """Take the next slice of one marked pass; return False when none is marked."""
-    walk = Pass.objects.claim(settings.LEASE)
-    if walk is None:
-        return False
+@unit(waiting=Pass.objects.all)
+def walk_next(walk: Pass) -> None:
+    """Take the next slice of one marked pass."""
     room = walk.stage.slices_at_once - Submission.objects.unfinished().filter(slice_of=walk).count()
     if room <= 0:
         _rest(walk)
-        return True
+        return
     try:
         found = find(walk)
     except (Unknown, QueryError, DatasetConflict, SplitError) as why:
         Pass.objects.filter(pk=walk.pk).update(note=str(why))
         walk.look_again(timezone.now() + ASK_AGAIN)
-        return True
+        return
     if found.slice is not None:
         _hand_out(walk, found.slice, more=room > 1)
     elif found.exhausted:
         _exhaust(walk, found)
     else:
         _move_on(walk, found)
-    return True
 
 
 def find(walk: Pass) -> Found:

@@ -86,7 +86,8 @@ def _plan(chain: Chain, step: int) -> Plan | NotYet | None:
     files = recovery_type.files(chain.inputs)
     if chain.handler.count(files) == 0:
         return None
-    return Plan(step, kind, dataset, chain.handler.freeze(dataset, files, anew=True), overrides)
+    frozen = chain.handler.freeze(dataset, files, anew=True)
+    return Plan(step, kind, dataset, frozen, overrides) if frozen else None
 
 
 def _settled_at(chain: Chain) -> datetime | None:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim, CronSimError
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from workflow.requesting import (
     request_campaign_launch,
     request_launch,
 )
+from workflow.units import unit
 
 ASK_AGAIN = timedelta(minutes=1)
 
@@ -48,19 +48,17 @@ def schedule(
     )
 
 
-def tick_next() -> bool:
-    """Launch what one schedule asks for; return False when none is due.
+@unit(waiting=lambda: Schedule.objects.filter(active=True), campaign="campaign")
+def tick_next(due: Schedule) -> None:
+    """Launch what one schedule asks for.
 
     Ticks missed while POMS was down become one. The tick names the cause, so a launch that was
     made before a crash isn't made again after it.
     """
-    due = Schedule.objects.filter(active=True).claim(settings.LEASE)
-    if due is None:
-        return False
     assert due.next_tick is not None
     if not may_launch(due.who, due.stage or due.campaign):
         _end(due, f"{due.who} may no longer launch this")
-        return True
+        return
     try:
         _launch(due, due.next_tick)
     except Unknown as why:
@@ -71,7 +69,6 @@ def tick_next() -> bool:
     except (NoMoreSlices, CannotLaunch, QueryError) as why:
         if not _ends_with(due, why):
             _go_on(due, due.next_tick, note=f"{due.next_tick:%F %H:%M}: {why}"[:300])
-    return True
 
 
 def _launch(due: Schedule, tick: datetime) -> None:

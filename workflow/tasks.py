@@ -1,24 +1,26 @@
 """One pass over everything that is due: what `manage.py wrapup_tasks` does (W2-W8, W10)."""
 
 import logging
-from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
-from submissions import statistics
+from datahandling.caching import keeping_answers
 from workflow import joins, launching, passes, scheduling, wrapup
+from workflow.asking import Asking
+from workflow.units import Unit
 
 log = logging.getLogger("poms.workflow")
 
-# Each does one unit of work and returns False when none is waiting. In this order what one finds
-# to do is done by those after it, and by the first ones in the next round.
-TASKS: dict[str, Callable[[], bool]] = {
+# In this order what one finds to do is done by those after it, and by the first ones in the next
+# round.
+TASKS: dict[str, Unit[Any]] = {
     "schedules": scheduling.tick_next,
     "completed": wrapup.wrap_up_next,
     "passes": passes.walk_next,
     "joins": joins.ripen_next,
     "launches": launching.launch_next,
-    "statistics": statistics.refresh_some,  # last: decisions come first
 }
 
 
@@ -30,24 +32,32 @@ def run_pass(limit: int | None = None, *, survive: bool = False) -> dict[str, in
     """
     done = dict.fromkeys(TASKS, 0)
     left = limit
-    while True:
-        before = sum(done.values())
-        for name in TASKS:
-            while (left is None or left > 0) and _one(name, survive):
-                done[name] += 1
-                left = None if left is None else left - 1
-        if sum(done.values()) == before:
-            return done
+    with keeping_answers(), Asking() as asking:
+        while True:
+            before = sum(done.values())
+            for name, task in TASKS.items():
+                while (left is None or left > 0) and _begin(asking, name, task, survive):
+                    done[name] += 1
+                    left = None if left is None else left - 1
+            if sum(done.values()) == before and not asking.wait():
+                return done
 
 
-def _one(name: str, survive: bool) -> bool:
-    """Do one unit of a task. What failed stays claimed until its lease runs out."""
+def _begin(asking: Asking, name: str, task: Unit[Any], survive: bool) -> bool:
+    """Do one unit of a task, or have it done; return False when none can be begun now."""
+    row = task.claim(but=asking.full)
+    if row is not None:
+        asking.do(task.asks(row), partial(_do, name, task, row, survive))
+    return row is not None
+
+
+def _do(name: str, task: Unit[Any], row: Any, survive: bool) -> None:
+    """Do a unit. What failed stays claimed until its lease runs out."""
     try:
-        return TASKS[name]()
+        task.do(row)
     except (InterfaceError, OperationalError):
         raise  # nothing can be done without the database
     except Exception:
         if not survive:
             raise
         log.exception("a unit of the task %s failed; it is looked at again later", name)
-        return True

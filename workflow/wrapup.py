@@ -10,11 +10,11 @@ transaction, if the submission still is as it was read.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from datahandling.base import DatasetConflict, QueryError, Unknown
+from datahandling.caching import looking
 from submissions.chains import Chain
 from submissions.crashpoints import reach
 from submissions.models import Submission
@@ -23,6 +23,7 @@ from workflow import dependencies, recovery, release
 from workflow.backoff import next_look
 from workflow.completion import judge
 from workflow.decisions import Verdict, keep, no_answer
+from workflow.units import unit
 
 WRAPPED_UP = [Status.COMPLETED, Status.LOCATED, Status.SKIPPED, *ENDED_BY_PERSON]
 
@@ -44,24 +45,21 @@ class Step:
     recover: recovery.Plan | None = None
     end: End | None = None
     again: datetime | None = None  # None: when something happens
+    as_of: datetime | None = None  # of the oldest answer that it rests on
 
 
-def wrap_up_next() -> bool:
-    """Wrap up one submission; return False when none is waiting."""
-    submission = Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None).claim(
-        settings.LEASE
-    )
-    if submission is None:
-        return False
-    try:
-        step = find_next_step(submission)  # asks outside; nothing is locked
-    except (Unknown, QueryError, DatasetConflict) as why:
-        no_answer(submission, "wrap-up", why)
-    else:
-        reach("before-settle")
-        settle(submission, step)
-        reach("after-settle")
-    return True
+@unit(waiting=lambda: Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None))
+def wrap_up_next(submission: Submission) -> None:
+    """Wrap up one submission."""
+    with looking() as look:
+        try:
+            step = find_next_step(submission)  # asks outside; nothing is locked
+        except (Unknown, QueryError, DatasetConflict) as why:
+            no_answer(submission, "wrap-up", why)
+            return
+    reach("before-settle")
+    settle(submission, replace(step, as_of=look.as_of))
+    reach("after-settle")
 
 
 def find_next_step(submission: Submission) -> Step:
@@ -125,7 +123,7 @@ def settle(submission: Submission, step: Step) -> bool:
         if not _unchanged(submission):
             return False
         for verdict in step.verdicts:
-            keep(submission, verdict)
+            keep(submission, verdict, as_of=step.as_of)
         if step.locate:
             submission.move_to(Status.LOCATED, actor=Actor.WORKFLOW)
         if step.recover is not None:

@@ -1,4 +1,4 @@
-"""A question gets a clear answer, or Unknown says who didn't answer what; always in bounded time."""
+"""A question gets a clear answer, or Unknown says who didn't answer what; in bounded time."""
 
 import socket
 import threading

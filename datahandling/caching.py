@@ -1,0 +1,126 @@
+"""Each question of a pass is asked once: answers are kept briefly, and their age is known.
+
+Only while somebody looks (``looking``), and only for services outside: the embedded catalogue is
+asked each time. What writes is never kept.
+"""
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from datahandling.base import DataHandler
+
+KEPT = timedelta(seconds=10)
+READS = ("count", "files", "first_run", "metadata", "exists", "project")
+WRITES = ("define", "freeze", "start_project")  # of the dataset or project that they name first
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A question that was asked: of two who ask at the same time the second waits for the first."""
+
+    text: str
+    at: datetime = field(default_factory=timezone.now)
+    answer: Future[Any] = field(default_factory=Future)
+
+
+class Answers:
+    """What was asked in a pass, by all its threads. An answer may be that there was none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[Any, ...], _Kept] = {}
+
+    def find(self, question: tuple[Any, ...], ask: Callable[[], Any]) -> _Kept:
+        """Return what ``question`` was answered, asking if nobody did lately."""
+        with self._lock:
+            there = self._kept.get(question)
+            if there is not None and there.at > timezone.now() - KEPT:
+                return there
+            mine = self._kept[question] = _Kept(repr(question))
+        try:
+            mine.answer.set_result(ask())
+        except BaseException as why:
+            mine.answer.set_exception(why)
+            if not isinstance(why, Exception):
+                raise
+        return mine
+
+    def forget(self, name: str) -> None:
+        """Forget what was said about a dataset or project, which is another now."""
+        with self._lock:
+            for question in [key for key, kept in self._kept.items() if name in kept.text]:
+                del self._kept[question]
+
+
+@dataclass
+class Look:
+    """What somebody who decides something asks meanwhile; ``as_of``: of the oldest answer used."""
+
+    answers: Answers
+    as_of: datetime | None = None
+
+    def used(self, at: datetime) -> None:
+        self.as_of = at if self.as_of is None else min(self.as_of, at)
+
+
+_answers: ContextVar[Answers | None] = ContextVar("answers of this pass", default=None)
+_look: ContextVar[Look | None] = ContextVar("the look that asks", default=None)
+
+
+@contextmanager
+def keeping_answers() -> Iterator[None]:
+    """Share answers among the looks in here, in this context and copies of it."""
+    token = _answers.set(Answers())
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+@contextmanager
+def looking() -> Iterator[Look]:
+    """Keep the answers that are given in here, and tell how old they are."""
+    look = Look(_answers.get() or Answers())
+    token = _look.set(look)
+    try:
+        yield look
+    finally:
+        _look.reset(token)
+
+
+def kept(handler: DataHandler) -> DataHandler:
+    """Return the handler, with answers kept for the look that is under way, if one is."""
+    look = _look.get()
+    if look is None or handler.service is None:
+        return handler
+    twin = copy.copy(handler)
+    for name in READS:
+        setattr(twin, name, partial(_ask, look, (handler.service, name), getattr(handler, name)))
+    for name in WRITES:  # of the handler itself: what it asks in between is about this moment
+        setattr(twin, name, partial(_write, look, getattr(handler, name)))
+    return twin
+
+
+def _ask(
+    look: Look, question: tuple[Any, ...], ask: Callable[..., Any], *of: Any, **how: Any
+) -> Any:
+    found = look.answers.find((*question, of, *how.items()), partial(ask, *of, **how))
+    look.used(found.at)
+    return found.answer.result()
+
+
+def _write(look: Look, write: Callable[..., Any], name: str, *what: Any, **how: Any) -> Any:
+    try:
+        return write(name, *what, **how)
+    finally:
+        look.answers.forget(name)

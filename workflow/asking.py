@@ -1,0 +1,135 @@
+"""The threads of a pass: each data service has its own few, so that none waits for another's.
+
+What asks no service outside is done at once, by whoever asks for it. Units that ask one are done
+by that service's group: at most as many at a time as the site allows questions.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from functools import cached_property, partial
+from types import TracebackType
+from typing import Self
+
+from django.db import connection
+
+from campaigns.models import DataService
+from workflow.units import Asked
+
+Job = Callable[[], object]
+LOOK_AGAIN = 0.5  # seconds: something else may be due while a service is being waited for
+
+
+class Group:
+    """Up to ``size`` threads, and as many jobs again that wait for one of them."""
+
+    def __init__(self, name: str, size: int, tell: Callable[[], None]) -> None:
+        self.name, self.size, self._tell = name, size, tell
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self.open = 0  # jobs that wait or are being done
+        self.errors: list[BaseException] = []
+
+    @property
+    def full(self) -> bool:
+        return self.open >= 2 * self.size
+
+    def do(self, job: Job) -> None:
+        with self._lock:
+            self.open += 1
+            one_more = len(self._threads) < min(self.open, self.size)
+        self._jobs.put(partial(copy_context().run, job))
+        if one_more:
+            thread = threading.Thread(target=self._work, name=self.name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        try:
+            while (job := self._jobs.get()) is not None:
+                try:
+                    job()
+                except BaseException as error:  # noqa: BLE001 - raised where the pass is
+                    self.errors.append(error)
+                self._done()
+        finally:
+            connection.close()
+
+    def _done(self) -> None:
+        with self._lock:
+            self.open -= 1
+            news = self.open in (0, self.size)  # now it is idle, or may soon be
+        if news:
+            self._tell()
+
+    def end(self) -> None:
+        """Let what was begun be done, and nothing else: the rest stays claimed for a while."""
+        with suppress(queue.Empty):
+            while True:
+                self._jobs.get_nowait()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+
+class Asking:
+    """The groups of one pass; leaving it waits for what was begun."""
+
+    def __init__(self) -> None:
+        self._news = threading.Event()
+        self._groups: dict[Asked, Group] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for group in self._groups.values():
+            group.end()
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether threads wouldn't see what there is: the caller has a transaction open."""
+        return connection.in_atomic_block
+
+    @property
+    def full(self) -> list[Asked]:
+        """The services whose groups take nothing more for now."""
+        return [asked for asked, group in self._groups.items() if group.full]
+
+    def do(self, asked: Asked | None, job: Job) -> None:
+        """Do a unit of work here, or have it done by the group of the service that it asks."""
+        if asked is None or self.alone:
+            job()
+            return
+        if asked not in self._groups:
+            self._groups[asked] = Group(f"asks {asked.kind}", _at_once(asked), self._news.set)
+        self._groups[asked].do(job)
+
+    def wait(self) -> bool:
+        """Wait until more may be done; return False when nothing is under way.
+
+        Raises what was raised in a group.
+        """
+        groups = self._groups.values()
+        under_way = any(group.open for group in groups)
+        if under_way:
+            self._news.wait(LOOK_AGAIN)
+            self._news.clear()
+        for error in (error for group in groups for error in group.errors):
+            raise error
+        return under_way
+
+
+def _at_once(asked: Asked) -> int:
+    """Return how many questions a service may be asked at a time; 1 where nobody has set it up."""
+    there = DataService.objects.filter(kind=asked.kind, experiment=asked.experiment)
+    return there.values_list("at_once", flat=True).first() or 1
