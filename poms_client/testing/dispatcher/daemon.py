@@ -1,18 +1,21 @@
 """What Data Dispatcher's daemon does now and then: time-outs, and finding replicas.
 
-Nothing else ends a worker's reservation or abandons a project. The real one runs every 120 s.
+Nothing else ends a worker's reservation or abandons a project. The real one runs every 120 s, and
+looks for the replicas of a new project at once.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
+from poms_client.testing.dispatcher import rucio
 from poms_client.testing.engine import Database, data_dispatcher
 
 INTERVAL = 120.0
 DBProject = data_dispatcher.db.DBProject
+DBReplica = data_dispatcher.db.DBReplica
 
 
 @dataclass(frozen=True)
@@ -26,48 +29,43 @@ class Ticked:
 class Daemon:
     """One round at a time (``tick``), or a thread that does one every ``interval`` seconds."""
 
-    def __init__(self, database: Database, schema: str) -> None:
+    def __init__(self, database: Database, schemas: str) -> None:
         self._database = database
-        self._schema = schema
-        self._stopping = threading.Event()
+        self._schemas = schemas
+        self._wanted = threading.Event()
+        self._stopping = False
         self._thread: Optional[threading.Thread] = None
 
     def tick(self) -> Ticked:
-        with self._database.connection(self._schema) as db:
+        with self._database.connection(self._schemas) as db:
             active = list(DBProject.list(db, state="active"))
             released = sum(each.release_timed_out_handles() for each in active)
             for each in active:
                 if not each.Attributes.get("virtual", False):
-                    self._find_replicas(db, each)
+                    wanted = [handle.did() for handle in each.handles() if handle.is_active()]
+                    DBReplica.sync_replicas(db, rucio.found(db, wanted))
             return Ticked(released, DBProject.mark_abandoned(db))
 
-    def _find_replicas(self, db: Any, project: Any) -> None:
-        """Make the replicas of its files what ``locations`` says now."""
-        wanted = [each.did() for each in project.handles() if each.is_active()]
-        cursor = db.cursor()
-        cursor.execute(
-            "select l.namespace, l.name, l.rse, l.url, r.is_tape"
-            " from locations l join rses r on r.name = l.rse and r.is_enabled"
-            " where l.namespace || ':' || l.name = any(%s)",
-            (wanted,),
-        )
-        found: dict[tuple[str, str], Any] = {}
-        for namespace, name, rse, url, is_tape in cursor.fetchall():
-            replica = {"urls": [url], "available": not is_tape}
-            found.setdefault((namespace, name), {})[rse] = replica
-        data_dispatcher.db.DBReplica.sync_replicas(db, found)
-
     def start(self, interval: float = INTERVAL) -> None:
+        self._stopping = False
         self._thread = threading.Thread(
             target=self._run, args=(interval,), name="Data Dispatcher's daemon", daemon=True
         )
         self._thread.start()
 
+    def wake(self) -> None:
+        """Let the thread, if there is one, do a round now."""
+        self._wanted.set()
+
     def stop(self) -> None:
-        self._stopping.set()
+        self._stopping = True
+        self.wake()
         if self._thread is not None:
             self._thread.join()
+            self._thread = None
 
     def _run(self, interval: float) -> None:
-        while not self._stopping.wait(interval):
+        while not self._stopping:
             self.tick()
+            self._wanted.wait(interval)
+            self._wanted.clear()

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Optional
 from werkzeug.wrappers import Response
 
 from poms_client.testing import login
-from poms_client.testing.dispatcher import handles, projects, rses
+from poms_client.testing.dispatcher import handles, projects, rses, rucio
 from poms_client.testing.dispatcher.daemon import Daemon, Ticked
-from poms_client.testing.engine import data_dispatcher
 from poms_client.testing.people import Person
 from poms_client.testing.stand_in import StandIn
-from poms_client.testing.web import Call, Service, text
+from poms_client.testing.web import Call, Endpoint, Service, text
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -38,7 +37,9 @@ ENDPOINTS = {
     **projects.ENDPOINTS,
     **handles.ENDPOINTS,
     **rses.ENDPOINTS,
+    **rucio.ENDPOINTS,
 }
+MAKE_PROJECTS = ("/create_project", "/copy_project")
 
 
 class DispatcherServer(StandIn):
@@ -68,25 +69,30 @@ class DispatcherServer(StandIn):
         self.database.make(SCHEMA, (folder / "schema.sql").read_text())
 
     def application(self) -> WSGIApplication:
-        return Service(self.schemas, self.database, self.login, ENDPOINTS)
+        made = {path: self._then_look(ENDPOINTS[path]) for path in MAKE_PROJECTS}
+        return Service(self.schemas, self.database, self.login, {**ENDPOINTS, **made})
+
+    def _then_look(self, endpoint: Endpoint) -> Endpoint:
+        """Let the daemon look for the files of a project that is made."""
+
+        def look(call: Call) -> Response:
+            response = endpoint(call)
+            self.daemon.wake()
+            return response
+
+        return look
 
     def tick(self) -> Ticked:
         """Do what the daemon does in one round."""
         return self.daemon.tick()
 
-    def locate(self, urls: Mapping[str, str], rse: str = "LOCAL") -> None:
+    def locate(self, urls: Mapping[str, str], rse: str = rucio.RSE) -> None:
         """Say where files are: ``{"ns:name": "file:///…"}``, on an RSE that is made if need be.
 
         The next round of the daemon finds them there.
         """
         with self.database.connection(self.schemas) as db:
-            data_dispatcher.db.DBRSE.create(db, rse, is_enabled=True, is_available=True)
-            for did, url in urls.items():
-                db.cursor().execute(
-                    "insert into locations values (%s, %s, %s, %s)"
-                    " on conflict (namespace, name, rse) do update set url = excluded.url",
-                    (*did.split(":", 1), rse, url),
-                )
+            rucio.locate(db, urls, rse)
 
     def start(self) -> None:
         super().start()

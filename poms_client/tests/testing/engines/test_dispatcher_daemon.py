@@ -162,22 +162,28 @@ class TestReplicas:
         assert take(client, project)["replicas"] == {}
 
 
-def test_the_daemon_runs_by_itself_where_that_is_wanted(services, client):
-    from poms_client.testing.dispatcher.daemon import Daemon
+@pytest.fixture
+def running(dispatcher):
+    """Data Dispatcher with a daemon that wakes once an hour, and when a project is made."""
+    dispatcher.daemon.start(3600)
+    yield dispatcher
+    dispatcher.daemon.stop()
 
-    dispatcher = services[1]
-    project = make(client, worker_timeout=0)
-    daemon = Daemon(dispatcher.database, dispatcher.schemas)
-    take(client, project)
-    daemon.start(interval=0.01)
-    try:
-        for _ in range(500):
-            if client.list_handles(project)[0]["state"] == "initial":
-                break
-    finally:
-        daemon.stop()
 
-    assert client.list_handles(project)[0]["state"] == "initial"
+def test_the_daemon_looks_for_the_files_of_a_new_project_at_once(running, client):
+    import requests
+
+    said = {"samples:a": "file:///d/a"}
+    requests.put(f"{running.url}/_locations", json=said, timeout=5).raise_for_status()
+
+    project = client.create_project(["samples:a"])["project_id"]
+
+    for _ in range(500):
+        (handle,) = client.get_project(project, True, True)["file_handles"]
+        if handle["replicas"]:
+            break
+    assert handle["replicas"]["LOCAL"]["url"] == "file:///d/a"
+    assert take(client, project)["name"] == "a"
 
 
 def test_rses_are_for_all_to_see_and_for_admins_to_change(dispatcher, worker, client):
