@@ -4,49 +4,35 @@ What moves is asked often, what doesn't ever more rarely, and what is over and s
 again: the cost follows what is open or changes.
 """
 
-import time
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from datahandling.base import QueryError, Unknown
 from submissions.figures import Found, find_figures
 from submissions.models import FileStatistics
+from submissions.models.statistics import FileStatisticsQuerySet
 
-AT_MOST = 3.0  # seconds of a pass
 FIRST = timedelta(seconds=15)
 LONGEST = timedelta(minutes=15)  # while something may still move by itself
 LONGEST_OVER = timedelta(hours=6)  # after that nothing is expected any more
 
 
-def refresh_some() -> bool:
-    """Ask for the figures of those that have waited longest, for a few seconds.
-
-    Returns False whatever was done: what is left waits for the next pass, since decisions are
-    more urgent than figures.
-    """
-    end = time.monotonic() + AT_MOST
-    while time.monotonic() < end and refresh_next():
-        pass
-    return False
-
-
-def refresh_next() -> bool:
-    """Ask for the figures of one submission; return False when none is due."""
-    waiting = FileStatistics.objects.select_related(
+def waiting() -> FileStatisticsQuerySet:
+    """Return all of them, with what asking needs."""
+    return FileStatistics.objects.select_related(
         "submission__snapshot", "submission__stage__campaign__experiment"
     )
-    statistics = waiting.claim(settings.LEASE)
-    if statistics is None:
-        return False
+
+
+def refresh(statistics: FileStatistics) -> None:
+    """Ask for the figures of one submission, claimed before; without an answer they stay."""
     try:
         found = find_figures(statistics.submission)  # nothing is locked
     except (Unknown, QueryError) as why:
         _keep_no_answer(statistics, str(why))
     else:
         _keep(statistics, found)
-    return True
 
 
 def _keep(statistics: FileStatistics, found: Found) -> None:

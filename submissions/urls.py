@@ -1,6 +1,6 @@
 from django.urls import path
 
-from submissions.views import details, jobs, lists, outputs, runs
+from submissions.views import details, files, jobs, lists, outputs, runs, statistics
 
 app_name = "submissions"
 urlpatterns = [

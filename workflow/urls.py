@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workflow.views import campaigns, holds, home, launches, runs, stages, submissions
+from workflow.views import campaigns, holds, home, launches, projects, runs, stages, submissions
 
 app_name = "workflow"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("submissions/<int:pk>/controls/", submissions.controls, name="controls"),
     path("submissions/<int:pk>/recover/", submissions.recover, name="recover"),
     path("submissions/<int:pk>/do/<slug:name>/", submissions.control, name="control"),
+    path("submissions/<int:pk>/project/restart/", projects.restart, name="restart-handles"),
+    path("submissions/<int:pk>/project/activate/", projects.activate, name="activate-project"),
     path("holds/", holds.holds, name="holds"),
     path("holds/make/", holds.make, name="make-hold"),
     path("holds/<int:pk>/lift/", holds.lift, name="lift-hold"),

@@ -81,7 +81,7 @@ class Asked:
     @property
     def awaited_output(self) -> Query:
         """Outputs that are declared, but not located yet."""
-        return (self._output & Declared()) - Located()
+        return (self._output & Declared()) - self.available_output
 
     @cached_property
     def _output(self) -> Query:

@@ -31,6 +31,10 @@ class Figure:
     unit: str = ""
 
     @property
+    def has_list(self) -> bool:
+        return self.files is not None
+
+    @property
     def adds_up(self) -> bool:
         return not self.unit
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from datahandling.handlers.sam.words import exactly
 from datahandling.query import Consumed, Fragment, Query
 from submissions.figures.asked import Asked
 from submissions.figures.base import Figure, counted
@@ -14,7 +15,8 @@ def with_status(*statuses: str) -> Callable[[Asked], Query]:
     words = ",".join(statuses)
 
     def files(asked: Asked) -> Query:
-        return Fragment(f"project_name '{asked.submission.project}' and consumed_status {words}")
+        project = exactly(asked.submission.project)
+        return Fragment(f"project_name {project} and consumed_status {words}")
 
     return files
 

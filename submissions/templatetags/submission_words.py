@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 
+from datahandling.handles import NOT_LOCATED
 from submissions.models import Submission
 from submissions.statuses import Status
 
@@ -33,6 +34,13 @@ JOB_TONES = {
     "held": "orange",
     "idle": "yellow",
 }
+STATE_WORDS = {
+    "initial": "Not Submitted",
+    "reserved": "Reserved",
+    "done": "Done",
+    "failed": "Failed",
+    NOT_LOCATED: "Unknown",
+}
 FILE_TONES = {"done": "green", "failed": "red", "reserved": "blue", "initial": "yellow"}
 
 
@@ -44,6 +52,12 @@ def tone(status: str) -> str:
 @register.filter
 def file_tone(state: str) -> str:
     return FILE_TONES.get(state, "secondary")
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """Return what people call the state of a handle."""
+    return STATE_WORDS.get(state, state)
 
 
 @dataclass(frozen=True)

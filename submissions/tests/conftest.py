@@ -4,6 +4,9 @@ import pytest
 
 from campaigns.models import RecoveryStep
 from campaigns.tests import builders
+from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
+from datahandling.query import Dataset
+from datahandling.testing import declare_files
 from submissions.models import Run, Submission
 from submissions.models.submissions import Cause
 from submissions.registering import register
@@ -32,6 +35,29 @@ class Site:
             submission.history.update(status=status)
             submission.refresh_from_db()
         return submission
+
+    def over_files(self, count, **fields):
+        """Return a running submission over so many files of the embedded catalogue."""
+        submission = self.submission(status="Running", **fields)
+        project = f"poms_{submission.pk}"
+        declare_files("nova", f"raw{submission.pk}", count)
+        Catalogue("nova").start_project(project, Dataset(f"raw{submission.pk}"))
+        Submission.objects.filter(pk=submission.pk).update(project=project)
+        submission.refresh_from_db()
+        return submission
+
+    def process(self, submission, *, fail=False, located=True):
+        """Have a job take a file: it fails, or has an output. Return the file's name."""
+        catalogue = Catalogue("nova")
+        file = catalogue.next_file(submission.project, "w").name
+        if fail:
+            catalogue.file_failed(submission.project, file, "w", why="it is broken")
+            return file
+        locations = [f"file:///x/{file}.out"] if located else []
+        output = Declaration(f"{file}.out", locations=locations, parents=[file])
+        catalogue.declare([output], Maker(submission.pk, submission.stage_id, ""))
+        catalogue.file_done(submission.project, file, "w")
+        return file
 
     def recovery(self, original, status="New"):
         return self.submission(original.stage, status, Cause.RECOVERY, original=original)

@@ -6,10 +6,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.tests import builders
-from datahandling.base import Unknown
-from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
-from datahandling.query import Dataset
-from datahandling.testing import declare_files
 from submissions.leave import start_attempt
 from submissions.models import Feed, Pass, Run, Submission
 from submissions.models.submissions import RECOVERED, Cause
@@ -287,46 +283,6 @@ def test_the_rest_of_the_page_is_told_when_the_submission_moved(visitor, site):
 
     assert "HX-Trigger" not in visitor.get(f"/submissions/{submission.pk}/now/?was=Running")
     assert "moved" in visitor.get(f"/submissions/{submission.pk}/now/?was=Idle")["HX-Trigger"]
-
-
-# its files
-
-
-def test_files_are_told_by_their_state(visitor, site, settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    submission = site.submission()
-    declare_files("nova", "raw", 3)
-    catalogue = Catalogue("nova")
-    catalogue.start_project("poms_1", Dataset("raw"))
-    Submission.objects.filter(pk=submission.pk).update(project="poms_1")
-    done, failed = (catalogue.next_file("poms_1", "w").name for _ in range(2))
-    catalogue.file_done("poms_1", done, "w")
-    catalogue.file_failed("poms_1", failed, "w")
-    made = Declaration("out.root", locations=["file:///x/out.root"])
-    catalogue.declare(
-        [made, Declaration("lost.root")], Maker(submission.pk, submission.stage_id, "")
-    )
-
-    page = text_of(visitor, f"/submissions/{submission.pk}/files/")
-
-    assert "Input, 3 files" in page
-    assert "1 done, 1 failed, 1 initial" in page
-    assert page.index("raw_002.root") < page.index("raw_003.root") < page.index("raw_001.root")
-    assert "Output, 2 files" in page
-    assert page.count("no location") == 1
-
-
-def test_the_page_says_when_the_data_handler_gives_no_clear_answer(visitor, site, monkeypatch):
-    def unknown(self, name):
-        raise Unknown("the catalogue timed out")
-
-    monkeypatch.setattr(Catalogue, "project", unknown)
-    submission = site.submission()
-    Submission.objects.filter(pk=submission.pk).update(project="poms_1")
-
-    page = text_of(visitor, f"/submissions/{submission.pk}/files/")
-
-    assert "no clear answer: the catalogue timed out" in page
 
 
 # a run

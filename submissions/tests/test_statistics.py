@@ -9,9 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from datahandling.base import Unknown
-from datahandling.handlers.catalogue import Catalogue, Declaration, Maker
-from datahandling.query import Dataset
-from datahandling.testing import declare_files
+from datahandling.handlers.catalogue import Catalogue
 from submissions import statistics
 from submissions.models import FileStatistics, Submission
 from submissions.statuses import Actor, Status
@@ -26,10 +24,7 @@ def clock():
 @pytest.fixture
 def running(site, clock):
     """A running submission over four files of the embedded catalogue."""
-    submission = site.submission(status="Running")
-    declare_files("nova", "raw", 4)
-    Catalogue("nova").start_project("poms_1", Dataset("raw"))
-    Submission.objects.filter(pk=submission.pk).update(project="poms_1")
+    submission = site.over_files(4)
     clock.shift(timedelta(seconds=2))  # outputs are younger than the launch
     return submission
 
@@ -38,23 +33,15 @@ def look(clock=None, after=timedelta(0)):
     """Let time pass, and all that is due then be asked for; return how many were."""
     if clock is not None:
         clock.shift(after)
-    return sum(1 for _ in iter(statistics.refresh_next, False))
+    looks = 0
+    while (claimed := statistics.waiting().claim(timedelta(minutes=2))) is not None:
+        statistics.refresh(claimed)
+        looks += 1
+    return looks
 
 
 def of(submission):
     return FileStatistics.objects.get(pk=submission.pk)
-
-
-def process(submission, worker="w", fail=False):
-    """Have one file of the project done, with a located output, or failed."""
-    catalogue = Catalogue("nova")
-    file = catalogue.next_file("poms_1", worker)
-    if fail:
-        catalogue.file_failed("poms_1", file.name, worker)
-        return
-    output = Declaration(f"{file.name}.out", locations=["file:///x"], parents=[file.name])
-    catalogue.declare([output], Maker(submission.pk, submission.stage_id, ""))
-    catalogue.file_done("poms_1", file.name, worker)
 
 
 def end(submission, status="Located"):
@@ -63,9 +50,9 @@ def end(submission, status="Located"):
     )
 
 
-def test_the_figures_of_a_submission_and_their_age_are_kept(running):
-    process(running)
-    process(running, fail=True)
+def test_the_figures_of_a_submission_and_their_age_are_kept(running, site):
+    site.process(running)
+    site.process(running, fail=True)
 
     look()
 
@@ -87,7 +74,9 @@ def test_the_figures_of_a_submission_and_their_age_are_kept(running):
     }
 
 
-def test_what_moves_is_asked_for_soon_again_and_what_stands_still_ever_more_rarely(running, clock):
+def test_what_moves_is_asked_for_soon_again_and_what_stands_still_ever_more_rarely(
+    running, clock, site
+):
     waits = []
     look()
     for _ in range(9):
@@ -96,7 +85,7 @@ def test_what_moves_is_asked_for_soon_again_and_what_stands_still_ever_more_rare
 
     assert waits[:3] == [timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1)]
     assert waits[-1] == timedelta(minutes=15)
-    process(running)
+    site.process(running)
     look(clock, timedelta(minutes=15))
     assert of(running).due_at - timezone.now() == timedelta(seconds=15)
 
@@ -112,10 +101,10 @@ def test_what_is_over_is_asked_for_until_it_stands_still_and_then_never_again(ru
     assert look(clock, timedelta(days=365)) == 0
 
 
-def test_a_late_output_of_what_is_over_is_seen(running, clock):
+def test_a_late_output_of_what_is_over_is_seen(running, clock, site):
     end(running)
     look()
-    process(running)
+    site.process(running)
 
     look(clock, timedelta(hours=1))
 
@@ -148,10 +137,12 @@ def test_a_move_while_the_figures_are_asked_for_has_them_asked_for_again(
     assert of(running).due_at == timezone.now() + timedelta(seconds=2)
 
 
-def test_without_an_answer_the_figures_stay_with_their_age_and_say_why(running, clock, monkeypatch):
+def test_without_an_answer_the_figures_stay_with_their_age_and_say_why(
+    running, clock, monkeypatch, site
+):
     look()
     then = timezone.now()
-    process(running)
+    site.process(running)
 
     def unknown(handler, name):
         raise Unknown("the catalogue timed out")
@@ -216,17 +207,3 @@ def test_a_look_costs_the_same_queries_however_much_stands_still(running, clock,
     FileStatistics.objects.exclude(pk=running.pk).update(due_at=None)
 
     assert cost() == first
-
-
-def test_a_pass_asks_for_figures_for_a_bounded_time(site, clock, monkeypatch):
-    stage = site.stage()
-    for _ in range(5):
-        site.submission(stage, "Running")
-    clock.shift(timedelta(seconds=2))
-    monkeypatch.setattr(statistics, "AT_MOST", 0.0)
-
-    assert statistics.refresh_some() is False
-    assert FileStatistics.objects.filter(asked_at=None).count() == 5
-    monkeypatch.setattr(statistics, "AT_MOST", 60.0)
-    assert statistics.refresh_some() is False
-    assert FileStatistics.objects.filter(asked_at=None).count() == 0

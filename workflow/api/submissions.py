@@ -1,13 +1,21 @@
 """Why a submission is where it is, and which files it had."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from submissions.inputs import MOST, find_files
+from submissions.figures import figures_for
+from submissions.lookups import Part, figure_of, list_files
+from submissions.models import Submission
+from submissions.sums import row_of
+from submissions.transfers import transfers_of
 from workflow.api.base import WorkflowView
 from workflow.models import Decision
+
+MOST = 200  # files left behind
 
 
 class DecisionsView(WorkflowView):
@@ -24,15 +32,42 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 class SubmissionFilesView(WorkflowView):
     def get(self, request: Request, pk: int) -> Response:
-        """The first of its inputs with their states, of its outputs, and what was left behind."""
+        """Its figures with their age, and what was left behind; or the list behind a ``figure``."""
         submission = self.submission(pk)
-        files = find_files(submission)
+        if "figure" in request.query_params:
+            return Response(_listed(submission, request.query_params))
         left = submission.left_behind.all()[:MOST]
         return Response(
-            {
-                "inputs": [{"name": name, "state": state} for name, state in files.inputs],
-                "outputs": [{"name": name, "located": there} for name, there in files.outputs],
-                "output_count": files.output_count,
-                "left_behind": [{"name": file.file, "kind": file.kind} for file in left],
-            }
+            _figures(submission)
+            | {"left_behind": [{"name": file.file, "kind": file.kind} for file in left]}
         )
+
+
+def _figures(submission: Submission) -> dict[str, Any]:
+    """Return what is kept of its files; nobody is asked."""
+    row = row_of(submission, figures_for(submission))
+    return {
+        "figures": {cell.figure.key: cell.number for cell in row.cells if cell.number is not None},
+        "states": row.statistics.states if row.statistics else {},
+        "asked_at": row.statistics.asked_at if row.statistics else None,
+        "unknown": row.statistics.unknown if row.statistics else "",
+        "on_their_way": {
+            said.file: f"{said.by}: {said.message}" for said in transfers_of(submission)
+        },
+    }
+
+
+def _listed(submission: Submission, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Ask for the files behind a figure, page by page. May raise Unknown."""
+    figure = figure_of(submission, asked["figure"])
+    if figure is None:
+        raise NotFound(f"submission {submission.pk} has no list of files {asked['figure']}")
+    part = Part.read(asked.get("page", ""))
+    found = list_files(submission, figure, part)
+    return {
+        "figure": figure.key,
+        "total": found.total,
+        "files": found.names,
+        "next_page": part.next_of(found.total),
+        "query": found.text,
+    }

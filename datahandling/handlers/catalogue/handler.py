@@ -15,9 +15,10 @@ from datahandling.base import (
     Trial,
     try_part,
 )
-from datahandling.handlers.catalogue import declaring, drawing, rendering
+from datahandling.handlers.catalogue import declaring, drawing, rendering, showing
 from datahandling.handlers.catalogue.declaring import Declaration, Declared, Maker
 from datahandling.handlers.catalogue.writing import insert_select
+from datahandling.handles import HandlePage
 from datahandling.models import DatasetDefinition, File, Handle, Project, Snapshot, SnapshotFile
 from datahandling.query import Query
 from datahandling.stored import to_json
@@ -101,6 +102,11 @@ class Catalogue(DataHandler):
     def try_it(self) -> list[Trial]:
         files = File.objects.filter(experiment=self.experiment)
         return [try_part("catalogue", "", lambda: Reply(f"{files.count()} files"))]
+
+    def handles(
+        self, project: str, state: str | None = None, *, start: int = 0, stop: int = 100
+    ) -> HandlePage:
+        return showing.handles(self.experiment, project, state, start, stop)
 
     # What only the embedded catalogue does: other services are told by the jobs themselves
 

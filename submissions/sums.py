@@ -1,0 +1,105 @@
+"""Figures of many submissions: row by row, and their sums; all read from what is kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, Min, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from datahandling.query import HANDLE_STATES
+from submissions.figures import FIGURES, Figure
+from submissions.figures.base import Number
+from submissions.models import FileStatistics, Submission
+
+BRIEF = ("files", "submitted", "done", "consumed", "failed", "available_output", "pending")
+OF_ORIGINALS = Q(original=None)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure's number; None where it isn't known, or makes no sense."""
+
+    figure: Figure
+    number: Number | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission and its figures, in the order of the table's columns."""
+
+    submission: Submission
+    statistics: FileStatistics | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the figures of some submissions add up to."""
+
+    cells: tuple[Cell, ...]
+    states: dict[str, int]
+    submissions: int
+    unknown: int  # of how many the last look found no answer
+    oldest: datetime | None  # when the oldest of the figures was so
+
+
+def row_of(submission: Submission, figures: tuple[Figure, ...]) -> Row:
+    statistics: FileStatistics | None = getattr(submission, "statistics", None)
+    known = statistics.figures if statistics else {}
+    cells = tuple(Cell(figure, known.get(figure.key)) for figure in figures)
+    return Row(submission, statistics, cells)
+
+
+def brief(kind: str) -> tuple[Figure, ...]:
+    """Return the few figures that say how far things are."""
+    return tuple(figure for figure in FIGURES[kind] if figure.key in BRIEF)
+
+
+def sums_of(rows: QuerySet[Submission], figures: tuple[Figure, ...]) -> Sums:
+    """Return the sums over submissions, replaced ones left out, in one query."""
+    return _read(counted(rows).aggregate(**_terms(figures)), figures)
+
+
+def sums_by_stage(
+    rows: QuerySet[Submission], figures: tuple[Figure, ...]
+) -> Iterator[tuple[int, Sums]]:
+    """Yield the sums for each stage, by its key, in one query."""
+    for said in counted(rows).order_by().values("stage").annotate(**_terms(figures)):
+        yield said["stage"], _read(dict(said), figures)
+
+
+def counted(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Leave out those that another took the place of: their files were given to that one again."""
+    return rows.filter(replaced_by=None)
+
+
+def _terms(figures: tuple[Figure, ...]) -> dict[str, Any]:
+    terms: dict[str, Any] = {
+        figure.key: _sum("figures", figure.key, OF_ORIGINALS if figure.of_chain else None)
+        for figure in figures
+        if figure.adds_up
+    }
+    return terms | {
+        **{f"state_{state}": _sum("states", state) for state in HANDLE_STATES},
+        "number": Count("pk"),
+        "unknown_ones": Count("pk", filter=Q(statistics__unknown__gt="")),
+        "oldest": Min("statistics__asked_at"),
+    }
+
+
+def _sum(field: str, key: str, which: Q | None = None) -> Sum:
+    number = Cast(KeyTextTransform(key, f"statistics__{field}"), BigIntegerField())
+    return Sum(number, filter=which)
+
+
+def _read(said: dict[str, Any], figures: tuple[Figure, ...]) -> Sums:
+    return Sums(
+        tuple(Cell(figure, said.get(figure.key)) for figure in figures if figure.adds_up),
+        {state: said[f"state_{state}"] or 0 for state in HANDLE_STATES},
+        said["number"],
+        said["unknown_ones"],
+        said["oldest"],
+    )
