@@ -44,7 +44,10 @@ def run(arguments: list[str]) -> int:
 @app.command()
 def campaigns(experiment: Optional[str] = None, as_json: bool = AsJson) -> None:
     """Show the campaigns."""
-    rows = Api.for_person().each("campaigns/", experiment__name=experiment)
+    api = Api.for_person()
+    rows = list(api.each("campaigns/", experiment__name=experiment))
+    if not rows and experiment:
+        _experiment(api, experiment)
     _table(rows, ("id", "name", "experiment", "active", "creator"), as_json)
 
 
@@ -55,8 +58,13 @@ def stages(
     as_json: bool = AsJson,
 ) -> None:
     """Show the stages, of one campaign or all."""
+    api = Api.for_person()
     asked: Json = {"campaign__name": campaign, "campaign__experiment__name": experiment}
-    rows = Api.for_person().each("stages/", **asked)
+    rows = list(api.each("stages/", **asked))
+    if not rows and campaign:
+        _campaign(api, campaign, experiment)  # says so if there is none
+    elif not rows and experiment:
+        _experiment(api, experiment)
     _table(rows, ("id", "name", "campaign", "dataset", "split_type", "software_version"), as_json)
 
 
@@ -76,7 +84,10 @@ def submissions(
         asked["stage"] = _stage(api, stage, campaign, experiment)
     elif campaign:
         asked["stage__campaign"] = _campaign(api, campaign, experiment)
-    _table(api.each("submissions/", limit, **asked), SUBMISSION, as_json)
+    rows = list(api.each("submissions/", limit, **asked))
+    if not rows and experiment and not (stage or campaign):
+        _experiment(api, experiment)
+    _table(rows, SUBMISSION, as_json)
 
 
 @app.command()
@@ -198,6 +209,11 @@ def _stage(api: Api, which: str, campaign: Optional[str], experiment: Optional[s
 
 def _campaign(api: Api, which: str, experiment: Optional[str]) -> int:
     return _only(api, "campaigns/", which, "experiment", {"experiment__name": experiment})
+
+
+def _experiment(api: Api, name: str) -> None:
+    """Refuse a name that no experiment has."""
+    _only(api, "experiments/", name, "name", {})
 
 
 def _only(api: Api, resource: str, which: str, within: str, asked: Json) -> int:

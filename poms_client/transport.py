@@ -109,8 +109,15 @@ def _refusal(error: HTTPError) -> Exception:
             content = _parsed(error.read())
         except (OSError, HTTPException, ValueError):
             content = None
-    detail = content.get("detail", content) if isinstance(content, dict) else content
-    detail = detail or error.reason
+    detail = _detail(content) or error.reason
     if 400 <= error.code < 500 and error.code not in (408, 429):
-        return Refused(error.code, str(detail))
+        return Refused(error.code, detail)
     return Unclear(f"POMS answered {error.code}: {detail}")
+
+
+def _detail(content: Any) -> str:
+    """Return what a refusal says: its detail, or what is wrong with each field."""
+    if isinstance(content, dict) and "detail" not in content:
+        return "; ".join(f"{field}: {_detail(why)}" for field, why in content.items())
+    said = content["detail"] if isinstance(content, dict) else content
+    return " ".join(map(str, said)) if isinstance(said, list) else str(said or "")

@@ -1,9 +1,10 @@
-"""Turns requests away that nothing here could store, before anything tries to."""
+"""Turns requests away that nothing here could store; refuses programs in JSON, people on a page."""
 
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 
 from datahandling import storable
 
@@ -20,7 +21,7 @@ class RefuseUnstorable:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_api = request.path_info.startswith("/api/")
+        is_api = is_for_programs(request)
         if is_api and _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
             return _refuse(f"send at most {most} MiB at once", is_api, 413)
@@ -30,6 +31,22 @@ class RefuseUnstorable:
         except ValueError as error:
             return _refuse(str(error), is_api, 400)
         return self.get_response(request)
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_for_programs(request):
+        return _refuse(f"there is no {request.path_info}; see docs/reference/api.md", True, 404)
+    return defaults.page_not_found(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    if is_for_programs(request):
+        return _refuse("POMS failed to answer; its log says why", True, 500)
+    return defaults.server_error(request)
 
 
 def _length(request: HttpRequest) -> int:

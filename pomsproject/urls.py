@@ -18,3 +18,6 @@ urlpatterns = [
     path("", include("submissions.urls")),
     path("", include("workflow.urls")),
 ]
+
+handler404 = "pomsproject.refusing.not_found"
+handler500 = "pomsproject.refusing.failed"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django_filters import FilterSet
+from django_filters import ChoiceFilter, FilterSet
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -21,6 +21,7 @@ from campaigns.callers import person
 from campaigns.keys import KeyFilter, PagesByKey
 from campaigns.models import CampaignStage, Experiment
 from campaigns.parsing import AnyJSON
+from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
 from submissions.leave import NoLeave, grant
 from submissions.models import Submission
@@ -33,6 +34,7 @@ from submissions.serializers import (
     ReportSerializer,
     SubmissionSerializer,
 )
+from submissions.statuses import Status
 
 
 class ReportsView(APIView):
@@ -74,8 +76,11 @@ class ReportsView(APIView):
 
 
 def _said_by(request: Request, report: Report) -> Report:
-    """A job can't say which project its submission has: that would give it another's files."""
-    return replace(report, project="") if isinstance(request.user, Job) else report
+    """A job says which project it started only where jobs do: else it would get another's files."""
+    if not isinstance(request.user, Job):
+        return report
+    kind = request.user.submission.snapshot.content["campaign"]["data_handler"]
+    return replace(report, project="") if HANDLERS[kind].makes_projects else report
 
 
 def _one(item: Any) -> dict[str, Any]:
@@ -141,6 +146,12 @@ class NewestFirst(PagesByKey):
 
 
 class SubmissionFilters(FilterSet):
+    status = ChoiceFilter(
+        choices=Status.choices,
+        error_messages={
+            "invalid_choice": f"there is no status %(value)s; there is {', '.join(Status.values)}"
+        },
+    )
     stage = KeyFilter()
     run = KeyFilter()
     stage__campaign = KeyFilter()
@@ -149,7 +160,7 @@ class SubmissionFilters(FilterSet):
     class Meta:
         model = Submission
         fields: ClassVar[dict[str, list[str]]] = {
-            "status": ["exact", "in"],
+            "status": ["in"],
             "experiment__name": ["exact"],
             "original": ["isnull"],
         }

@@ -35,6 +35,7 @@ class Imported:
     campaign: Campaign
     difference: str
     warnings: tuple[str, ...]
+    is_new: bool
 
 
 def export_campaign(campaign: Campaign) -> str:
@@ -79,7 +80,8 @@ def import_campaign(
         if dry_run:
             transaction.set_rollback(True)
         missing = what_is_missing(campaign)
-    return Imported(campaign, difference, (*store.warnings, *filter(None, [missing])))
+    warnings = (*store.warnings, *filter(None, [missing]))
+    return Imported(campaign, difference, warnings, is_new=existing is None)
 
 
 def _existing(document: Document, experiment: Experiment, replace: bool) -> Campaign | None:

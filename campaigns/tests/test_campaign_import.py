@@ -1,6 +1,7 @@
 """Importing campaign files: all or nothing, by whom it may, changing what is there with care."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -482,6 +483,22 @@ def test_the_command_tells_what_is_wrong(chain, file, tmp_path):
 def test_the_command_tries_first_and_replaces_then(chain, file):
     assert command("import_campaign", file, replace=True, dry_run=True) == "no difference\n"
     assert command("import_campaign", file, replace=True) == "no difference\n"
+
+
+def test_the_command_says_what_it_wrote(root, file):
+    experiment()
+
+    tried = command("import_campaign", file, dry_run=True)
+    made = command("import_campaign", file).splitlines()[-1]
+    changed = Path(file).read_text().replace("= 70", "= 71")
+    Path(file).write_text(changed)
+    again = command("import_campaign", file, replace=True).splitlines()[-1]
+
+    [campaign] = Campaign.objects.all()
+    number = campaign.stages.count()
+    assert "campaign chain of" not in tried
+    assert made == f"made campaign chain of nova, {number} stages, as number {campaign.pk}"
+    assert again == f"changed campaign chain of nova, {number} stages, as number {campaign.pk}"
 
 
 def test_the_command_exports_what_can_be_imported_again(chain, root):

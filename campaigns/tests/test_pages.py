@@ -60,6 +60,17 @@ def test_the_list_is_narrowed_by_name_experiment_and_state(client, producer):
     assert "No campaign" in text_of(client, "/campaigns/?experiment=dune")
 
 
+def test_a_campaign_without_stages_has_nothing_to_launch(client, producer):
+    empty = builders.campaign("empty", producer)
+    full = builders.campaign("full", producer)
+    builders.stage("gen", full)
+
+    launch = 'action="/campaigns/{}/launch/"'
+    assert launch.format(empty.pk) not in text_of(client, f"/campaigns/{empty.pk}/")
+    assert "no stage to begin with" in text_of(client, f"/campaigns/{empty.pk}/")
+    assert launch.format(full.pk) in text_of(client, f"/campaigns/{full.pk}/")
+
+
 def test_pages_of_a_long_list_keep_the_filter(client, producer):
     for number in range(60):
         builders.campaign(f"mc {number:02}", producer)

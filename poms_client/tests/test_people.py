@@ -102,6 +102,32 @@ def test_a_name_that_nothing_has_is_said(run, poms):
 
 
 @pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("campaigns", "--experiment", "nosuch"), "experiment 'nosuch'"),
+        (("stages", "--campaign", "nosuch"), "campaign 'nosuch'"),
+        (("stages", "--experiment", "nosuch"), "experiment 'nosuch'"),
+        (("submissions", "--experiment", "nosuch"), "experiment 'nosuch'"),
+    ],
+)
+def test_a_name_to_narrow_by_that_nothing_has_is_said_too(run, poms, command, what):
+    for resource in ("experiments", "campaigns", "stages", "submissions"):
+        poms.rows[f"/{resource}/"] = []
+
+    done = run(*command)
+
+    assert done.returncode == 2
+    assert f"there is no {what} that you may see" in done.stderr
+
+
+def test_a_campaign_without_stages_has_none_to_show(run, poms):
+    poms.rows["/stages/"] = []
+    poms.rows["/campaigns/"] = [{"id": 1, "name": "mc", "experiment": "demo"}]
+
+    assert run("stages", "--campaign", "mc").returncode == 0
+
+
+@pytest.mark.parametrize(
     ("submission", "code"),
     [
         ({"status": "Located", "pct_complete": 100.0, "finished_at": "now"}, 0),

@@ -62,6 +62,16 @@ def test_a_refusal_is_final_and_says_why(api, poms):
     assert poms.requests["POST /submissions/7/leave/"] == 1
 
 
+def test_a_refusal_of_fields_names_each_with_what_is_wrong(api, poms):
+    wrong = {"status": ["no status Nonsense"], "stage": ["Enter a number.", "Or none."]}
+    poms.answer = lambda *asked: (400, wrong)
+
+    with pytest.raises(Refused) as refused:
+        list(api.each("submissions/"))
+
+    assert refused.value.detail == "status: no status Nonsense; stage: Enter a number. Or none."
+
+
 def test_patience_ends(api, poms):
     poms.failing = [500] * 100
 

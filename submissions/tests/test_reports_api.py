@@ -111,3 +111,14 @@ def test_strangers_may_not_report(site):
     answer = client.post(URL, {"submission_id": site.submission().pk, "status": "Idle"})
 
     assert answer.status_code == 403
+
+
+def test_a_status_that_there_is_not_is_refused_with_those_that_there_are(site, agent):
+    submission = site.submission(status="Idle")
+
+    refused = agent.get("/api/v1/submissions/?status=Nonsense")
+
+    assert refused.status_code == 400
+    assert "there is no status Nonsense; there is New" in refused.json()["status"][0]
+    found = agent.get("/api/v1/submissions/?status=Idle").json()["results"]
+    assert [row["submission_id"] for row in found] == [submission.pk]

@@ -157,7 +157,24 @@ def test_a_launch_that_makes_no_sense_is_noted_and_the_schedule_goes_on(world, c
     assert not Submission.objects.exists()
 
 
-@pytest.mark.parametrize("line", ["", "every day", "61 * * * *", "* * * *", "* * * * * *"])
-def test_what_is_no_cron_line_is_refused_with_an_example(world, stage, line):
-    with pytest.raises(ValidationError, match=r"0 3 \* \* \*"):
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("", "it has 0 fields, not five"),
+        ("every day", "it has 2 fields, not five"),
+        ("* * * * * *", "it has 6 fields, not five"),
+        ("61 * * * *", "bad minute"),
+        ("0 noon * * *", "bad hour"),
+        ("0 3 0 * *", "bad day-of-month"),
+        ("0 3 30 2 *", "bad day-of-month"),
+        ("0 3 * 13 *", "bad month"),
+        ("0 3 * * 8", "bad day-of-week"),
+    ],
+)
+def test_what_is_no_cron_line_is_refused_with_the_fault_and_an_example(world, stage, line, wrong):
+    with pytest.raises(ValidationError) as refused:
         scheduling.schedule(world.campaign, stage, line, world.person)
+
+    [message] = refused.value.messages
+    assert message.startswith(f"{line!r} is no cron line ({wrong}): give minute, hour, ")
+    assert message.endswith("such as 0 3 * * *")

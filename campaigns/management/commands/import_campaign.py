@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns import access
-from campaigns.exchange import CampaignFileError, experiment_of, import_campaign
+from campaigns.exchange import CampaignFileError, Imported, experiment_of, import_campaign
 from campaigns.models import Experiment, Experimenter
 from campaigns.roles import OwnerRole
 
@@ -49,6 +49,17 @@ class Command(BaseCommand):
         for warning in imported.warnings:
             self.stderr.write(warning)
         self.stdout.write(imported.difference or "no difference")
+        if imported.difference and not options["dry_run"]:
+            self.stdout.write(_done(imported))
+
+
+def _done(imported: Imported) -> str:
+    campaign, stages = imported.campaign, imported.campaign.stages.count()
+    did = "made" if imported.is_new else "changed"
+    return (
+        f"{did} campaign {campaign} of {campaign.experiment}, "
+        f"{stages} stage{'' if stages == 1 else 's'}, as number {campaign.pk}"
+    )
 
 
 def _text_of(file: str) -> str:
