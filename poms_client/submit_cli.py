@@ -22,6 +22,7 @@ FLAGS = (
     *("--onsite", "--offsite", "--no-singularity", "--managed-token", "--use-cvmfs-dropbox"),
     *("--use-pnfs-dropbox", "--mail_never", "--mail_always", "--mail_on_error", "--debug"),
 )
+SAM_PROJECT = ("SAM_PROJECT", "SAM_PROJECT_NAME")
 NOT_HERE = ("--dag", "--dataset-definition --dataset_definition --dataset")
 
 
@@ -44,6 +45,7 @@ def poms_submit(arguments: list[str]) -> int:
     parser.add_argument("-N", dest="jobs", type=number_of_jobs, default=1, metavar="n|files")
     parser.add_argument("-e", dest="environment", action="append", default=[], metavar="VAR[=V]")
     parser.add_argument("--local", action="store_true", help="the local batch (the default)")
+    parser.add_argument("--project", help="the project that the jobs start, where POMS doesn't")
     parser.add_argument("--stage", help="outside a launch: register with this stage, id or name")
     parser.add_argument("--campaign", help="in which campaign the stage's name is")
     parser.add_argument("--experiment", default=os.environ.get("EXPERIMENT"))
@@ -55,15 +57,17 @@ def poms_submit(arguments: list[str]) -> int:
     command = said.command[1:] if said.command[:1] == ["--"] else said.command
     if not command:
         parser.error("say which command to run, after --")
+    environment = _environment(said.environment)
     submit(
         Wanted(
             argv=(_program(command[0]), *command[1:]),
             jobs=said.jobs,
-            asked_for=_environment(said.environment),
+            asked_for=environment,
             experiment=said.experiment,
             campaign=said.campaign,
             stage=said.stage,
             untracked=said.untracked,
+            project=said.project or _project_of(environment),
         )
     )
     return 0
@@ -86,8 +90,9 @@ def jobsub_submit(arguments: list[str]) -> int:
         print(" ".join(argv))
         return 0
     extra = os.environ.get("JOBSUB_EXTRA_ENVIRONMENT", "").split(",")
-    names = [*said.environment, *filter(None, extra)]
-    submit(Wanted(argv, said.N, asked_for=_environment(names), options=options))
+    environment = _environment([*said.environment, *filter(None, extra)])
+    project = (said.project_name or [_project_of(environment)])[-1]
+    submit(Wanted(argv, said.N, asked_for=environment, options=options, project=project))
     return 0
 
 
@@ -125,6 +130,12 @@ def _environment(asked_for: list[str]) -> dict[str, str]:
             raise NotConfigured(f"-e {name}: there is no such variable here")
         found[name] = value if given else os.environ[name]
     return found
+
+
+def _project_of(asked_for: dict[str, str]) -> str:
+    """Return the SAM project that the jobs are told of, as fife_utils and jobsub name it."""
+    named = (where.get(name) for where in (asked_for, os.environ) for name in SAM_PROJECT)
+    return next(filter(None, named), "")
 
 
 def _program(name: str) -> str:

@@ -41,6 +41,8 @@ class Wanted:
     :param stage: register the submission with this stage (outside of launches by POMS), an id or
         a name in ``campaign`` of ``experiment``.
     :param untracked: submit without telling POMS.
+    :param project: the project over the input that the launch or its jobs start, where POMS
+        doesn't (SAM).
     """
 
     argv: tuple[str, ...]
@@ -51,6 +53,7 @@ class Wanted:
     campaign: Optional[str] = None
     stage: Optional[str] = None
     untracked: bool = False
+    project: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def submit(wanted: Wanted) -> Cluster:
                 submission=permit.submission,
                 attempt=permit.attempt,
                 options=dict(wanted.options),
+                project=wanted.project,
                 expires=expires,
             )
         )
@@ -151,6 +155,8 @@ def _environment(wanted: Wanted, permit: Permit) -> dict[str, str]:
     ours = dict(wanted.asked_for)
     if permit.submission is not None:
         ours["POMS4_SUBMISSION_ID"] = ours["POMS_TASK_ID"] = str(permit.submission)
+    if wanted.project and not os.environ.get("POMS_PROJECT"):
+        ours.setdefault("POMS_PROJECT", wanted.project)
     return environment.of_jobs(os.environ, ours)
 
 
@@ -176,6 +182,7 @@ def _report(cluster: Cluster) -> None:
         "jobs": {"submitted": cluster.jobs},
         "source": source(),
         "observed_at": datetime.fromtimestamp(cluster.submitted, timezone.utc).isoformat(),
+        **cluster.project_said,
     }
     try:
         Api.for_launch().report([report])

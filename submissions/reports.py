@@ -195,8 +195,7 @@ def _note(news: Sequence[tuple[Report, datetime]], now: datetime) -> None:
             """
             UPDATE submissions_submission AS s
             SET jobsub_job_id = CASE WHEN r.job_id <> '' THEN r.job_id ELSE s.jobsub_job_id END,
-                project = CASE WHEN r.project = '' OR s.project = 'poms_' || s.id
-                               THEN s.project ELSE r.project END,  -- POMS's own stays
+                project = COALESCE(NULLIF(s.project, ''), r.project),  -- the first one stays
                 pct_complete = COALESCE(r.pct, s.pct_complete),
                 jobs = CASE WHEN r.jobs <> '{}' THEN s.jobs || r.jobs::jsonb ELSE s.jobs END,
                 jobs_submitted = COALESCE((r.jobs::jsonb ->> 'submitted')::int, s.jobs_submitted)

@@ -17,6 +17,7 @@ from submissions.models import Submission
 from workflow.decisions import Verdict
 
 ABOUT = "completion"
+NO_PROJECT = "no project is known yet: whoever starts it has to report its name"
 
 NUMBER_OF_JOBS = re.compile(r"(?:^|\s)-(?:N|Osubmit\.N)[ =]?(\d+)(?=\s|$)")
 
@@ -72,12 +73,21 @@ def _by_outputs(submission: Submission, chain: Chain) -> Verdict:
     jobs = submission.jobs_submitted or number_of_jobs(submission.command_executed)
     need = needed(jobs, chain)
     numbers = facts(have, need, jobs, chain)
-    if jobs == 0:
-        return Verdict(
-            ABOUT, False, f"{have} located files, but of how many jobs isn't known", numbers
-        )
-    conclusion = f"{have} located files of {jobs} jobs, {need} are needed"
-    return Verdict(ABOUT, have >= need, conclusion, numbers)
+    enough = jobs > 0 and have >= need
+    conclusion = (
+        f"{have} located files of {jobs} jobs, {need} are needed"
+        if jobs
+        else f"{have} located files, but of how many jobs isn't known"
+    )
+    if not enough and _may_have_a_project(submission, chain):
+        conclusion = f"{NO_PROJECT}; {conclusion}"
+    return Verdict(ABOUT, enough, conclusion, numbers)
+
+
+def _may_have_a_project(submission: Submission, chain: Chain) -> bool:
+    """Tell whether its jobs may have started a project over its input that nobody told us of."""
+    generator = chain.policy.stage_type == StageType.GENERATOR
+    return bool(submission.dataset) and not generator and not chain.handler.makes_projects
 
 
 def facts(have: int, need: int, of: int, chain: Chain) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
         submission.move_to(Status.AWAITING_APPROVAL, actor=Actor.WORKFLOW)
         return
     launcher = launcher_for(content["login_setup"]["launcher"])
-    project = make_project(submission)
+    project = make_project(submission, anew=after is not None)
     service = script.service_of(submission, project)
     planned = script.plan(submission, project=project, service=service)
     reach("before-launch")
@@ -80,21 +80,27 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
     submission.look_again(next_look(submission))
 
 
-def make_project(submission: Submission) -> str:
+def make_project(submission: Submission, *, anew: bool = False) -> str:
     """Make the project over the input, once, and return its name.
 
-    It is empty without input, and where the jobs start it and the agent reports its name.
+    It is empty without input, and where the jobs start it and the agent reports its name: what an
+    attempt before reported is forgotten when a launch is tried ``anew``, for it starts another.
     """
     if not submission.dataset or not _is_dataset(submission):
         return ""
     content = submission.snapshot.content
     handler = handler_of_launch(content)
     if not handler.makes_projects:
-        return submission.project
+        return _keep_project(submission, "" if anew else submission.project)
     name = f"poms_{submission.pk}"
     handler.start_project(name, Dataset(submission.dataset), content["stage"]["data_dispatcher"])
-    Submission.objects.filter(pk=submission.pk).update(project=name)
-    submission.project = name
+    return _keep_project(submission, name)
+
+
+def _keep_project(submission: Submission, name: str) -> str:
+    if submission.project != name:
+        Submission.objects.filter(pk=submission.pk).update(project=name)
+        submission.project = name
     return name
 
 

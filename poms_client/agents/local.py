@@ -132,4 +132,5 @@ def report(cluster: Cluster, summary: Json) -> Json:
         "status": status(jobs, summary.get("removal") or "Removed"),
         "pct_complete": jobs.pct_complete,
         "jobs": counts,
+        **cluster.project_said,
     }

@@ -68,6 +68,7 @@ class Cluster:
     submission: Optional[int]
     attempt: Optional[int]
     submitted: float
+    project: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Optional[Cluster]:
@@ -84,11 +85,17 @@ class Cluster:
             submission=said["submission"],
             attempt=said["attempt"],
             submitted=said["submitted"],
+            project=said.get("project", ""),
         )
 
     @property
     def id(self) -> str:
         return f"{self.number}@local"
+
+    @property
+    def project_said(self) -> Json:
+        """Return what a report says of the project; nothing where POMS knows without."""
+        return {"project": self.project} if self.project else {}
 
     def job_id(self, job: int) -> str:
         return f"{self.number}.{job}@local"

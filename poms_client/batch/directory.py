@@ -49,6 +49,7 @@ class Order:
     submission: Optional[int] = None
     attempt: Optional[int] = None
     options: dict[str, Any] = field(default_factory=dict)
+    project: str = ""
     expires: Optional[float] = None
 
 
@@ -217,6 +218,7 @@ def _describe(draft: Path, order: Order, number: int) -> None:
         "submission": order.submission,
         "attempt": order.attempt,
         "options": order.options,
+        "project": order.project,
         "submitted": time.time(),
     }
     files.write(draft / "cluster.json", said)

@@ -54,6 +54,17 @@ def launch(run, poms, directory, tmp_path):
     return _launch
 
 
+def test_the_agent_tells_of_the_project_too(run, agent, poms, directory):
+    """The wrapper's own report may be lost, or come after the agent's."""
+    run("submit", "--project", "nova_prod_7", "--", "true")
+    poms.reports.clear()
+
+    agent.look()
+    agent.send()
+
+    assert poms.last_report(7)["project"] == "nova_prod_7"
+
+
 def test_a_submission_is_reported_from_idle_to_its_end(launch, running_agent, poms, tmp_path):
     running_agent()
     launch("sh", "-c", "while [ ! -e go ]; do sleep 0.02; done")

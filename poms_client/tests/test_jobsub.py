@@ -44,6 +44,12 @@ def test_options_without_a_meaning_here_are_written_down(jobsub, script, directo
     assert options["onsite"] is True
 
 
+def test_the_name_of_the_project_is_reported(jobsub, script, poms):
+    jobsub("--project-name", "nova_prod_7", f"file://{script}")
+
+    assert poms.reports[0]["project"] == "nova_prod_7"
+
+
 def test_variables_that_the_launch_adds_reach_the_jobs(jobsub, script, directory):
     extra = {"JOBSUB_EXTRA_ENVIRONMENT": "MODE,KIND", "MODE": "m", "KIND": "k"}
     jobsub(f"file://{script}", **extra)

@@ -31,6 +31,31 @@ def test_a_launch_takes_leave_submits_once_and_reports(run, poms, directory):
     assert poms.tokens == {None: 1, "Bearer job-secret": 1}
 
 
+@pytest.mark.parametrize(
+    ("said", "around"),
+    [
+        (["--project", "nova_prod_7"], {}),
+        (["-e", "SAM_PROJECT=nova_prod_7"], {}),
+        ([], {"SAM_PROJECT_NAME": "nova_prod_7"}),
+    ],
+)
+def test_the_project_that_jobs_start_is_reported(run, poms, directory, said, around):
+    done = run("submit", *said, "--", "true", **around)
+
+    assert done.returncode == 0, done.stderr
+    assert poms.reports[0]["project"] == "nova_prod_7"
+    [cluster] = directory.clusters()
+    assert cluster.project == "nova_prod_7"
+
+
+def test_jobs_find_the_project_that_the_launch_started(run, directory):
+    run("submit", "--project", "p7", "--", "sh", "-c", 'echo "$POMS_PROJECT"', POMS_PROJECT="")
+    [cluster] = directory.clusters()
+    until(is_over(cluster))
+
+    assert (cluster.job(0).path / "stdout").read_text() == "p7\n"
+
+
 def test_refused_leave_submits_nothing_and_says_why(run, poms, directory):
     poms.attempts.clear()
 

@@ -152,6 +152,15 @@ def test_a_project_that_poms_made_itself_stays_the_submissions(site, say):
     assert submission.project == f"poms_{submission.pk}"
 
 
+def test_the_project_that_was_reported_first_stays(site, say):
+    submission = site.submission(status="Running")
+
+    say(submission, project="nova_prod_1")
+    say(submission, "Running", project="nova_prod_2")
+
+    assert submission.project == "nova_prod_1"
+
+
 def test_running_at_the_stages_percentage_is_completed(site, say):
     submission = site.submission(site.stage(completion_pct=95), "Running")
 
