@@ -3,18 +3,18 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from datahandling.base import DataHandler, ProjectSummary
-from datahandling.errors import DatasetConflict, NoSuchName
+from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.handlers.sam import projects
 from datahandling.handlers.sam.rendering import dimensions
 from datahandling.handlers.sam.web import SamWeb, Taken
 from datahandling.query import Consumed, Dataset, Fragment, Handles, Query, QueryError, Snapshot
 from datahandling.runs import format_run
-from datahandling.services import Service
 
 SNAPSHOTS = UUID("5b0a1f3e-6a51-4a8c-93c0-2f4f0a0e7d11")
 FROZEN = re.compile(r"\s*snapshot_id\s+[0-9]+\s*")
@@ -27,12 +27,11 @@ class Sam(DataHandler):
     signs_outputs = False
     makes_projects = False
 
-    def __init__(self, experiment: str, service: Service | None = None) -> None:
-        super().__init__(experiment, service)
-        if service is None:
-            raise ValueError("SAM is asked at an address: set up the experiment's data service")
-        self.service: Service = service
-        self.web = SamWeb(service)
+    @cached_property
+    def web(self) -> SamWeb:
+        if self.service is None:
+            raise Unknown(f"where SAM of {self.experiment} is isn't known")
+        return SamWeb(self.service)
 
     def check(self, query: Query) -> None:
         dimensions(query)
@@ -113,7 +112,8 @@ class Sam(DataHandler):
         return projects.facts(self.web.summary(name) or {})
 
     def file_page(self, name: str) -> str | None:
-        page = self.service.file_page or f"{self.service.url}/files/name/%(file)s/metadata"
+        service = self.web.service
+        page = service.file_page or f"{service.url}/files/name/%(file)s/metadata"
         return page.replace("%(file)s", quote(name, safe=""))
 
     def _asked(self, query: Query) -> str:
@@ -128,7 +128,7 @@ class Sam(DataHandler):
         return text
 
     def _require_project(self, name: str) -> None:
-        key = (self.service.url, name)
+        key = (self.web.service.url, name)
         if key not in _known_projects:
             if self.web.summary(name) is None:
                 raise NoSuchName(f"SAM of {self.experiment} has no project {name}")
