@@ -28,14 +28,21 @@ ASK_AGAIN = timedelta(minutes=1)
 def next_tick(cron: str, after: datetime) -> datetime:
     """Return the first tick later than ``after``. Raises ValidationError for a bad line."""
     fields = cron.split()
+    if len(fields) != 5:  # CronSim would take a sixth one, for seconds; a tick is a minute
+        raise _no_cron_line(cron, f"it has {len(fields)} fields, not five")
     try:
-        # CronSim would take a sixth field, for seconds; a tick is a minute
-        return next(CronSim(" ".join(fields) if len(fields) == 5 else "", after.astimezone(UTC)))
-    except (CronSimError, StopIteration) as error:
-        raise ValidationError(
-            f"{cron!r} is no cron line: give minute, hour, day of month, month and day of week, "
-            "such as 0 3 * * *"
-        ) from error
+        return next(CronSim(" ".join(fields), after.astimezone(UTC)))
+    except CronSimError as error:
+        raise _no_cron_line(cron, str(error).lower()) from error
+    except StopIteration:
+        raise _no_cron_line(cron, "that day never comes") from None
+
+
+def _no_cron_line(cron: str, why: str) -> ValidationError:
+    return ValidationError(
+        f"{cron!r} is no cron line ({why}): give minute, hour, day of month, month and "
+        "day of week, such as 0 3 * * *"
+    )
 
 
 def schedule(

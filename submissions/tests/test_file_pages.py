@@ -189,6 +189,15 @@ def test_the_project_shows_each_handle_and_why_it_failed(visitor, over):
     assert ">Not Submitted</span>" in page
 
 
+def test_a_file_whose_job_is_gone_is_marked(visitor, over):
+    Catalogue("nova").next_file(over.project, "worker")
+    address = f"/submissions/{over.pk}/project/"
+
+    assert "its job is gone" not in text_of(visitor, address)
+    Submission.objects.filter(pk=over.pk).update(jobs_ended_at=timezone.now())
+    assert text_of(visitor, address).count("its job is gone") == 1
+
+
 def test_the_handles_are_narrowed_to_a_state(visitor, over):
     page = text_of(visitor, f"/submissions/{over.pk}/project/?state=failed")
 
