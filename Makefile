@@ -17,7 +17,7 @@ RUN := $(PY) -m pomsproject.running --port $(PORT) --data $(DATA)
 # Checks ask no database and keep no secret.
 CHECK := POMS_SECRET_KEY=only-for-checks POMS_DATABASE_URL=postgresql:///nowhere
 
-CHECKS := check-lint check-format check-types check-arrows check-templates check-migrations check-settings
+CHECKS := check-lint check-format check-types check-arrows check-templates check-migrations check-settings check-docs
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve test check fix bench test-real soak lock $(CHECKS)
@@ -37,7 +37,7 @@ test: $(VENV)/.dev node_modules/.done ## run the tests (ARGS='-m race' goes to p
 test-real: ## run the tests that need real batch systems, sshd or web servers
 	$(MAKE) test ARGS='-m real'
 
-check: ## lint, types, arrows, templates, migrations, configuration: all of them, even when one fails
+check: ## lint, types, arrows, templates, migrations, configuration, docs: all of them, even when one fails
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
 $(CHECKS): $(VENV)/.dev node_modules/.done
@@ -55,6 +55,8 @@ check-migrations:
 	$(CHECK) $(PY) -W ignore manage.py makemigrations --check --dry-run
 check-settings:
 	$(CHECK) $(PY) manage.py check --fail-level WARNING
+check-docs:
+	$(CHECK) $(PY) -m pytest --quiet --no-header pomsproject/tests/test_docs.py
 
 fix: $(VENV)/.dev ## put right what the tools can: order of imports, format
 	$(VENV)/bin/ruff check --fix .
