@@ -1,13 +1,14 @@
 """One pass over everything that is due: what `manage.py wrapup_tasks` does (W2-W8, W10)."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
 from datahandling.caching import keeping_answers
-from workflow import joins, launching, passes, scheduling, wrapup
+from workflow import background, joins, launching, passes, scheduling, wrapup
 from workflow.asking import Asking
 from workflow.units import Unit
 
@@ -40,21 +41,24 @@ def run_pass(limit: int | None = None, *, survive: bool = False) -> dict[str, in
                     done[name] += 1
                     left = None if left is None else left - 1
             if sum(done.values()) == before and not asking.wait():
-                return done
+                break
+        if left is None or left > 0:
+            background.look_around(asking, partial(_do, survive=survive))
+    return done
 
 
 def _begin(asking: Asking, name: str, task: Unit[Any], survive: bool) -> bool:
     """Do one unit of a task, or have it done; return False when none can be begun now."""
     row = task.claim(but=asking.full)
     if row is not None:
-        asking.do(task.asks(row), partial(_do, name, task, row, survive))
+        asking.do(task.asks(row), partial(_do, name, task.do, row, survive))
     return row is not None
 
 
-def _do(name: str, task: Unit[Any], row: Any, survive: bool) -> None:
+def _do(name: str, work: Callable[[Any], None], row: Any, survive: bool) -> None:
     """Do a unit. What failed stays claimed until its lease runs out."""
     try:
-        task.do(row)
+        work(row)
     except (InterfaceError, OperationalError):
         raise  # nothing can be done without the database
     except Exception:

@@ -14,6 +14,7 @@ from datahandling.handlers.catalogue import Catalogue
 from datahandling.testing import declare_files
 from submissions.models import Submission
 from submissions.statuses import Status
+from workflow import background
 from workflow.requesting import Wish, request_launch
 from workflow.tasks import TASKS, run_pass
 
@@ -53,6 +54,7 @@ class Outside(Catalogue):
 def outside(monkeypatch):
     Outside.begin()
     monkeypatch.setitem(HANDLERS, "sam", Outside)
+    monkeypatch.setattr(background, "AT_MOST", 0)  # what decisions ask is counted here
     return Outside
 
 
