@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+import datahandling.dispatcher_models  # noqa: F401 - more tables of this app
 from datahandling.query import Dataset
 from datahandling.runs import format_run
 from datahandling.stored import from_json

@@ -64,6 +64,16 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """Return what the comma-separated ``key=value`` of ``$name`` say.
+
+    :raises MissingSetting: for a word without ``=``.
+    """
+    if odd := [word for word in words(name) if "=" not in word]:
+        raise MissingSetting(f"{name}: {odd[0]!r} says nothing; write key=value, commas between")
+    return dict(word.split("=", 1) for word in words(name))
+
+
 def path(name: str, default: str) -> Path:
     return Path(text(name, default)).expanduser().resolve()
 

@@ -25,6 +25,7 @@ TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # from leave to the job
 DEMO_PASSWORD = env.text("POMS_DEMO_PASSWORD")
 CRASH_AT = env.text("POMS_CRASH_AT")  # crash tests only: where to die
 ANALYSIS_LAUNCH_HOST = env.text("POMS_ANALYSIS_LAUNCH_HOST", "localhost")
+METACAT_KEYS = env.pairs("POMS_METACAT_KEYS")  # which metadata say a run, a version, an end
 ANALYSIS_LAUNCH_ACCOUNT = env.text("POMS_ANALYSIS_LAUNCH_ACCOUNT", "poms_launcher")
 
 INSTALLED_APPS = [

@@ -2,12 +2,14 @@
 
 from datahandling.base import DataHandler
 from datahandling.handlers.catalogue import Catalogue
+from datahandling.handlers.data_dispatcher import DataDispatcher
 from datahandling.handlers.sam import Sam
 from datahandling.services import Service
 
 HANDLERS: dict[str, type[DataHandler]] = {
     "catalogue": Catalogue,
     "sam": Sam,
+    "data_dispatcher": DataDispatcher,
 }
 
 

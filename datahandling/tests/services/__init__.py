@@ -7,9 +7,11 @@ handler or of the site, so that no test is skipped and the others have a test of
 """
 
 from datahandling.tests.services.catalogue import CatalogueSite
+from datahandling.tests.services.data_dispatcher import DispatcherSite
 from datahandling.tests.services.sam import SamSite
 
 SITES = {
     "catalogue": CatalogueSite,
     "sam": SamSite,
+    "data_dispatcher": DispatcherSite,
 }

@@ -36,10 +36,14 @@ class Site(ABC):
         shows_unlocated: a question that says nothing of locations gets files without one, too,
             and lineage is followed through them.
         typed_metadata: the number 2 and the text "2" aren't the same.
+        condition, conditions: "data_tier raw", and "version v1 and file_name like '%.root'", in the
+            service's language.
     """
 
     shows_unlocated = True
     typed_metadata = True
+    condition = "data_tier raw"
+    conditions = "version v1 and file_name like '%.root'"
 
     def __init__(self, folder):
         self.folder = folder

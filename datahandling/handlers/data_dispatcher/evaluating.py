@@ -1,0 +1,133 @@
+"""Answer queries that have been resolved: by one question to MetaCat, or by several small ones.
+
+MetaCat reads about a thousand names a second, so a query that names many files (a project's) isn't
+asked as one: its lists are taken in pieces, and what comes back is put together here.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from datahandling import query as q
+from datahandling.handlers.data_dispatcher.keys import Keys
+from datahandling.handlers.data_dispatcher.lists import Listed
+from datahandling.handlers.data_dispatcher.metacat import MetaCat, batches
+from datahandling.handlers.data_dispatcher.rendering import in_order, render
+from datahandling.handlers.data_dispatcher.simplifying import simplified
+from datahandling.query import Query
+
+MANY = 400  # names in one question; half a second of MetaCat's time
+
+
+def names_in(query: Query) -> int:
+    """Return how many names of files the query has in it."""
+    return sum(len(part.files) for part in query.walk() if isinstance(part, Listed))
+
+
+def is_long(query: Query) -> bool:
+    return names_in(query) > MANY
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    metacat: MetaCat
+    keys: Keys
+
+    def count(self, query: Query) -> int:
+        query = simplified(query)
+        match query:
+            case q.Nothing():
+                return 0
+            case Listed(files):
+                return len(files)
+        if is_long(query):
+            return len(self.names(query))
+        return self.metacat.count(render(query, self.keys))
+
+    def in_order(self, query: Query, limit: int | None = None) -> list[str]:
+        """Return the full names of the (first ``limit``) files, in the declared order.
+
+        What MetaCat doesn't know (any more), but a project has, comes last, by name.
+        """
+        query = simplified(query)
+        if isinstance(query, q.Nothing) or limit == 0:
+            return []
+        if isinstance(query, Listed) or is_long(query):
+            wanted = self.names(query)
+            known = [file.name for file in self.metacat.files("did", wanted)]
+            return [*known, *sorted(wanted.difference(known))][:limit]
+        text = render(query, self.keys)
+        if limit is not None:
+            text = in_order(query, self.keys, limit=limit)
+        return [file.name for file in self.metacat.find(text)][:limit]
+
+    def names(self, query: Query) -> frozenset[str]:
+        """Return the full names of the files."""
+        query = simplified(query)
+        match query:
+            case q.Nothing():
+                return frozenset()
+            case Listed(files):
+                return files
+        if is_long(query):
+            found: frozenset[str] = IN_PIECES[type(query)](self, query)
+            return found
+        return frozenset(file.name for file in self.metacat.find(render(query, self.keys)))
+
+    def _each(
+        self, files: Iterable[str], query_of: Callable[[Listed], Query], names: int
+    ) -> frozenset[str]:
+        """Unite what the query has for each piece of a list; ``names`` are those in its rest."""
+        size = max(MANY - names, MANY // 4)
+        pieces = batches(sorted(files), size)
+        parts = (self._ask(query_of(Listed(frozenset(piece)))) for piece in pieces)
+        return frozenset().union(*parts)
+
+    def _ask(self, query: Query) -> frozenset[str]:
+        found = self.metacat.find(render(query, self.keys))
+        return frozenset(file.name for file in found)
+
+
+def _union(evaluator: Evaluator, query: q.Union) -> frozenset[str]:
+    return frozenset().union(*(evaluator.names(part) for part in query.parts))
+
+
+def _intersection(evaluator: Evaluator, query: q.Intersection) -> frozenset[str]:
+    """Those parts that are lists, or become some, and of their files those that meet the rest."""
+    long = [evaluator.names(part) for part in query.parts if is_long(part)]
+    rest = [part for part in query.parts if not is_long(part)]
+    if not long:  # many short lists: the first will do
+        first, *rest = sorted(rest, key=names_in, reverse=True)
+        long = [evaluator.names(first)]
+    files = reduce(frozenset.intersection, long)
+    if not rest:
+        return files
+    names = sum(names_in(part) for part in rest)
+    return evaluator._each(files, lambda piece: q.intersection([piece, *rest]), names)  # noqa: SLF001
+
+
+def _difference(evaluator: Evaluator, query: q.Difference) -> frozenset[str]:
+    left, right = query.left, query.right
+    if isinstance(right, q.Union):
+        for part in right.parts:
+            left = Listed(evaluator.names(left - part))
+        return evaluator.names(left)
+    files = evaluator.names(left)
+    if is_long(right):
+        return files - evaluator.names(right)
+    return evaluator._each(files, lambda piece: piece - right, names_in(right))  # noqa: SLF001
+
+
+def _related(evaluator: Evaluator, query: q.Children | q.Parents) -> frozenset[str]:
+    kind, depth = type(query), query.depth
+    return evaluator._each(evaluator.names(query.of), lambda piece: kind(piece, depth), 0)  # noqa: SLF001
+
+
+IN_PIECES: dict[type[Query], Callable[[Evaluator, Any], frozenset[str]]] = {
+    q.Union: _union,
+    q.Intersection: _intersection,
+    q.Difference: _difference,
+    q.Children: _related,
+    q.Parents: _related,
+}

@@ -1,0 +1,188 @@
+"""Projects of Data Dispatcher for POMS's submissions: made once, found again, shared where told.
+
+A submission has its own project, over the files of its dataset. Where a stage names a project, its
+submissions share that one; and under the methodology 1P a recovery restarts its files in the
+project of its original. Then the submission's own files are those that it was given.
+
+Data Dispatcher knows projects by number, and may have made one when our question got lost. So each
+is made with a key among its attributes, written down before, and looked for before it is made.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from datahandling.base import ProjectSummary
+from datahandling.dispatcher_models import DispatcherProject
+from datahandling.errors import NoSuchName
+from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle, Project, Wanted
+from datahandling.handlers.data_dispatcher.resolving import own_handles
+
+ONE_PROJECT = "1P"
+KEY = "poms_key"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A stage's settings, and what the launch adds to them (``title``, ``users``, ``restarts``).
+
+    ``restarts`` is the POMS name of the project whose files a recovery tries again.
+    """
+
+    project_id: int | None = None
+    methodology: str = "standard"
+    load_limit: int | None = None
+    virtual: bool = False
+    idle_timeout: int | None = 259_200
+    worker_timeout: int | None = None
+    title: str = ""
+    users: Sequence[str] = ()
+    restarts: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any] | None) -> "Settings":
+        known = cls.__dataclass_fields__
+        return cls(**{name: value for name, value in (said or {}).items() if name in known})
+
+    @property
+    def shares_originals(self) -> bool:
+        return bool(self.restarts) and self.methodology == ONE_PROJECT
+
+
+@dataclass(frozen=True)
+class Projects:
+    experiment: str
+    dispatcher: Dispatcher
+
+    def find(self, name: str) -> DispatcherProject | None:
+        """Return a project that is made."""
+        rows = DispatcherProject.objects.filter(experiment=self.experiment, name=name)
+        return rows.filter(made_at__isnull=False).first()
+
+    def start(
+        self,
+        name: str,
+        definition: Mapping[str, Any],
+        files: Sequence[str],
+        settings: Settings,
+        query: str,
+    ) -> None:
+        """Make the project, or tie the name to the one that is to be shared.
+
+        ``files`` are full names in the declared order; none, on a stage's own project: all of it.
+        """
+        row = self._row(name, definition)
+        if row.made_at is not None:
+            return
+        if settings.project_id is not None or settings.shares_originals:
+            self._share(row, files, settings)
+        elif files:
+            self._make(row, files[: settings.load_limit], settings, query)
+        row.made_at = timezone.now()
+        row.save()
+
+    def summary(self, row: DispatcherProject) -> ProjectSummary | None:
+        """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
+        if row.project_id is None:
+            return ProjectSummary(0, 0, 0, 0, 0)
+        project = self.dispatcher.project(row.project_id, replicas=not row.virtual)
+        return summary_of(row, project) if project is not None else None
+
+    def _row(self, name: str, definition: Mapping[str, Any]) -> DispatcherProject:
+        said = {"experiment": self.experiment, "name": name}
+        try:
+            with transaction.atomic():
+                return DispatcherProject.objects.get_or_create(
+                    **said, defaults={"definition": definition}
+                )[0]
+        except IntegrityError:
+            return DispatcherProject.objects.get(**said)
+
+    def _make(
+        self, row: DispatcherProject, files: Sequence[str], settings: Settings, query: str
+    ) -> None:
+        """Make a project, unless an earlier attempt has: one with the number of files it wanted."""
+        found = self.dispatcher.find({KEY: str(row.key)}) if row.file_count else []
+        made = [project for project in found if len(project.handles) == row.file_count]
+        for broken in found:
+            if broken not in made:
+                self.dispatcher.cancel(broken.id)  # it has no files, and would never end
+        row.virtual = settings.virtual
+        if not made:
+            row.file_count = len(files)
+            row.save()
+            made = [self._create(row, files, settings, query)]
+        row.project_id = made[0].id
+
+    def _create(
+        self, row: DispatcherProject, files: Sequence[str], settings: Settings, query: str
+    ) -> Project:
+        attributes: dict[str, Any] = {"poms_project": row.name, KEY: str(row.key)}
+        if settings.title:
+            attributes["poms_title"] = settings.title
+        if settings.virtual:  # any text would mean yes
+            attributes["virtual"] = True
+        if settings.load_limit:
+            attributes["load_limit"] = settings.load_limit
+        times = (settings.worker_timeout, settings.idle_timeout)
+        users = settings.users
+        made = self.dispatcher.create(Wanted(files, attributes, query, *times, users))
+        if made is None:  # it breaks over users it doesn't know, and the project is left empty
+            for broken in self.dispatcher.find({KEY: str(row.key)}):
+                self.dispatcher.cancel(broken.id)
+            made = self.dispatcher.create(Wanted(files, attributes, query, *times))
+        assert made is not None
+        return made
+
+    def _share(self, row: DispatcherProject, files: Sequence[str], settings: Settings) -> None:
+        """Tie the name to a project that is there; a recovery restarts its files in it."""
+        number = settings.project_id
+        if number is None:
+            original = self.find(settings.restarts)
+            number = original.project_id if original else None
+        project = None if number is None else self.dispatcher.project(number)
+        if project is None:
+            raise NoSuchName(f"Data Dispatcher has no project {number or settings.restarts}")
+        row.project_id, row.virtual = project.id, project.virtual
+        row.files = _own(project.handles, files, settings)
+        row.file_count = len(project.handles if row.files is None else row.files)
+        row.save()
+        if settings.restarts and row.files:
+            self.dispatcher.restart(project.id, row.files)
+
+
+def _own(handles: Sequence[Handle], files: Sequence[str], settings: Settings) -> list[str] | None:
+    """Return the files of a shared project that are the submission's; None for all of them.
+
+    A load limit takes those that jobs haven't had yet, though which they get is not for us to say.
+    """
+    if not files and settings.load_limit is None:
+        return None
+    there = {handle.file: handle for handle in handles}
+    wanted = [file for file in files if file in there] if files else sorted(there)
+    if settings.load_limit is not None:
+        waiting = [file for file in wanted if there[file].state == "initial"]
+        wanted = (wanted if settings.restarts else waiting)[: settings.load_limit]
+    return wanted
+
+
+def summary_of(row: DispatcherProject, project: Project) -> ProjectSummary:
+    handles = own_handles(row, project.handles)
+    counts = Counter(handle.state for handle in handles)
+    lost = [handle for handle in handles if handle.replicas == 0 and handle.state == "initial"]
+    return ProjectSummary(
+        files=len(handles),
+        initial=counts["initial"],
+        reserved=counts["reserved"],
+        done=counts["done"],
+        failed=counts["failed"],
+        details={
+            "project_id": project.id,
+            "files_in_project": len(project.handles),
+            "not_located": 0 if project.virtual else len(lost),
+        },
+    )

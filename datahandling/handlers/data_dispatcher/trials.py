@@ -1,0 +1,50 @@
+"""Trying Data Dispatcher and MetaCat: each is asked its version, and who we are to it."""
+
+from dataclasses import replace
+
+from datahandling.base import Reply, Trial, Unknown, try_part
+from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher
+from datahandling.handlers.data_dispatcher.metacat import MetaCat
+from datahandling.handlers.data_dispatcher.tokens import (
+    Server,
+    dispatcher_of,
+    metacat_of,
+    token_for,
+)
+from datahandling.services import CredentialKind, Service
+
+
+def of(service: Service) -> list[Trial]:
+    """Ask each address harmlessly, even one that is left alone because it didn't answer."""
+    dispatcher = replace(dispatcher_of(service), anyway=True)
+    trials = [
+        try_part("Data Dispatcher", dispatcher.url, lambda: _version(Dispatcher(dispatcher))),
+        try_part("its sign-in", dispatcher.auth_url, lambda: _identity(dispatcher)),
+    ]
+    if not service.metacat_url:
+        return [*trials, try_part("MetaCat", "", lambda: _version(MetaCat(metacat_of(service))))]
+    metacat = replace(metacat_of(service), anyway=True)
+    return [
+        *trials,
+        try_part("MetaCat", metacat.url, lambda: _version(MetaCat(metacat))),
+        try_part("MetaCat's sign-in", metacat.auth_url, lambda: _identity(metacat)),
+    ]
+
+
+def _version(asked: Dispatcher | MetaCat) -> Reply:
+    version = asked.version()
+    if not version or len(version) > 40:
+        raise Unknown(f"{asked.server.url} told no version: is it the right address?")
+    return Reply(f"version {version}")
+
+
+def _identity(server: Server) -> Reply:
+    if server.service.credential == CredentialKind.NONE:
+        return Reply("not asked: the data service has no credential")
+    token = token_for(server)
+    assert token is not None
+    headers = {"X-Authentication-Token": token.text}
+    who = server.client.get(f"{server.auth_url}/whoami", headers=headers).text.strip()
+    if not who:
+        raise Unknown(f"{server.auth_url} doesn't know who the token is for")
+    return Reply("signed in", who, token.ends)

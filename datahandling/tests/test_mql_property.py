@@ -1,0 +1,101 @@
+"""Whatever the query, MetaCat's engine answers what the algebra says."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datahandling import query as q
+from datahandling.handlers.data_dispatcher.keys import Keys
+from datahandling.handlers.data_dispatcher.lists import Listed, Stored
+from datahandling.handlers.data_dispatcher.rendering import render
+from datahandling.tests.mql import KEYS, NAMESPACE, engine
+from datahandling.tests.naive import World
+from datahandling.tests.test_rendering import HOURS, naive_files
+from pomsproject import env
+
+pytestmark = pytest.mark.property
+
+PATTERNS = ["%", "a%", "%.root", "a_%", "%1%", "__.log", "b"]
+
+
+class Naive(World):
+    """Lists and MetaCat's datasets too; metadata have MetaCat's keys."""
+
+    def listed(self, query):
+        return {name.partition(":")[2] for name in query.files}
+
+    def stored(self, query):
+        return set(self.datasets[query.dataset.partition(":")[2]])
+
+    def metadata(self, query):
+        key = next(ours for ours, theirs in KEYS.items() if theirs == query.key)
+        return super().metadata(q.Metadata(key, query.value))
+
+
+@pytest.fixture(scope="module")
+def metacat():
+    with engine(env.required("POMS_DATABASE_URL")) as engine_:
+        yield engine_
+
+
+def leaves(names):
+    full = [f"{NAMESPACE}:{name}" for name in names]
+    return st.one_of(
+        st.sampled_from(
+            [
+                q.Everything(),
+                Stored(f"{NAMESPACE}:even"),
+                Stored(f"{NAMESPACE}:odd"),
+                q.Nothing(),
+                q.Run("1"),
+                q.Run("1.0001"),
+                q.Located(),
+                q.Declared(),
+                q.Version("v1"),
+                q.Metadata("core.data_tier", "raw"),
+                q.Metadata("core.data_tier", 2),
+                q.Metadata("core.data_tier", True),
+                q.Metadata("core.tag", "x"),
+                q.Metadata("sim.energy", 2.5),
+            ]
+        ),
+        st.lists(st.sampled_from(full), max_size=6).map(lambda some: Listed(frozenset(some))),
+        st.builds(q.RunsBetween, st.integers(0, 3), st.integers(0, 3)),
+        st.builds(q.EndedBetween, HOURS, HOURS),
+        st.builds(q.CreatedAfter, HOURS),
+        st.sampled_from(PATTERNS).map(q.NameLike),
+    )
+
+
+def queries(names):
+    def larger(smaller):
+        first, length = st.integers(0, 2), st.integers(0, 6)
+        return st.one_of(
+            st.builds(lambda a, b: a | b, smaller, smaller),
+            st.builds(lambda a, b: a & b, smaller, smaller),
+            st.builds(lambda a, b: a - b, smaller, smaller),
+            st.builds(lambda a, start, n: a[start : start + n], smaller, first, length),
+            st.builds(lambda a, start: a[start:], smaller, first),
+            st.builds(q.Children, smaller, st.integers(1, 3)),
+            st.builds(q.Parents, smaller, st.integers(1, 3)),
+        )
+
+    return st.recursive(leaves(names), larger, max_leaves=7)
+
+
+@settings(
+    max_examples=8,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(naive=naive_files(), data=st.data())
+def test_metacat_answers_as_the_algebra_says(metacat, naive, data):
+    names = [file.name for file in naive]
+    world = Naive(sorted(naive, key=lambda file: file.created_at))
+    world.datasets = {"even": names[::2], "odd": names[1::2]}
+    metacat.fill(world, world.datasets)
+
+    for query in data.draw(st.lists(queries(names), min_size=10, max_size=10)):
+        expected = world.answer(query)
+        text = render(query, Keys())
+        assert metacat.files(text) == expected, (query, text)
+        assert metacat.count(text) == len(expected), (query, text)
