@@ -252,6 +252,15 @@ class Submission(DueModel):
         return self.original_id or self.pk
 
     @property
+    def over_since(self) -> datetime | None:
+        """Since when its chain is finished, or it is replaced, and no job of it can be left."""
+        chain = self.original or self
+        settled = chain.finished_at or (self.jobs_ended_at if self.replaced_by_id else None)
+        killed = self.status in ENDED_BY_PERSON and self.jobs_ended_at is None
+        ended = settled if killed else self.jobs_ended_at
+        return max(settled, ended) if settled and ended else None
+
+    @property
     def in_flight(self) -> bool:
         """Whether anything about it may still change by itself."""
         if self.finished_at is not None or self.replaced_by_id is not None:
