@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Optional
 
 import typer
@@ -127,24 +127,45 @@ def why(
 @app.command()
 def files(
     submission: str = Which,
+    figures: bool = typer.Option(False, help="Show how many of its files are how."),
+    figure: Optional[str] = typer.Option(None, help="Show the files behind one of the figures."),
     campaign: Optional[str] = InCampaign,
     experiment: Optional[str] = InExperiment,
     as_json: bool = AsJson,
 ) -> None:
     """Show a submission's inputs, its outputs, and the inputs that it had to leave behind."""
     api = Api.for_person()
-    number = _submission(api, submission, campaign, experiment)
-    found = api.get(f"submissions/{number}/files/")
+    path = f"submissions/{_submission(api, submission, campaign, experiment)}/files/"
+    if figure is not None:
+        _table(({"file": name} for name in _behind(api, path, figure)), ("file",), as_json)
+        return
+    found = api.get(path, names=None if figures else 1)
     if as_json:
         print(json.dumps(found))
-        return
-    rows = [{"file": file["name"], "is": f"input, {file['state']}"} for file in found["inputs"]]
-    rows += [
-        {"file": file["name"], "is": "output" if file["located"] else "output, nowhere yet"}
-        for file in found["outputs"]
-    ]
-    rows += [{"file": file["name"], "is": file["kind"]} for file in found["left_behind"]]
-    _table(rows, ("file", "is"), as_json=False)
+    elif figures:
+        rows = [{"figure": name, "files": number} for name, number in found["figures"].items()]
+        _table(rows, ("figure", "files"), as_json=False)
+        print(f"as of {found['asked_at']}" if found["asked_at"] else "not asked for yet")
+    else:
+        _table(_named(found), ("file", "is"), as_json=False)
+
+
+def _named(found: Json) -> Iterator[Json]:
+    for file in found["inputs"]:
+        yield {"file": file["name"], "is": f"input, {file['state']}"}
+    for file in found["outputs"]:
+        there = "output" if file["located"] else "output, nowhere yet"
+        yield {"file": file["name"], "is": there}
+    for file in found["left_behind"]:
+        yield {"file": file["name"], "is": file["kind"]}
+
+
+def _behind(api: Api, path: str, figure: str) -> Iterator[str]:
+    page: Optional[int] = 1
+    while page is not None:
+        found = api.get(path, figure=figure, page=page)
+        yield from found["files"]
+        page = found["next_page"]
 
 
 @app.command()

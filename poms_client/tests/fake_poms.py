@@ -22,7 +22,7 @@ class FakePoms:
         self.requests = Counter()
         self.tokens = Counter()
         self.failing = []  # for each of the next requests: a status, or "hang up"
-        self.rows = {}  # path -> what a GET answers
+        self.rows = {}  # path, with or without its query -> what a GET answers
         self.lock = threading.Lock()
         self.start()
 
@@ -122,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
-        path = self.path.partition("?")[0].removeprefix("/api/v1")
+        whole = self.path.removeprefix("/api/v1")
+        path = whole if whole in self.poms.rows else whole.partition("?")[0]
         with self.poms.lock:
             self.poms.requests[f"{self.command} {path}"] += 1
             self.poms.tokens[self.headers.get("Authorization")] += 1

@@ -34,23 +34,49 @@ def test_why_tells_the_decisions(run, poms):
     assert "3 of 4 located" in run("why", 7).stdout
 
 
+FILES = {
+    "figures": {"files": 2, "done": 1, "pending": 1},
+    "asked_at": "2025-03-01T12:00:00Z",
+    "left_behind": [{"name": "b.lhe", "kind": "given up"}],
+}
+
+
+def lines_of(result):
+    return [" ".join(line.split()) for line in result.stdout.splitlines()]
+
+
 def test_files_tell_what_was_left_behind(run, poms):
-    poms.rows["/submissions/7/files/"] = {
+    poms.rows["/submissions/7/files/?names=1"] = FILES | {
         "inputs": [{"name": "a.lhe", "state": "done"}, {"name": "b.lhe", "state": "failed"}],
         "outputs": [{"name": "a.json", "located": True}],
-        "output_count": 1,
-        "left_behind": [{"name": "b.lhe", "kind": "given up"}],
     }
 
-    shown = [" ".join(line.split()) for line in run("files", 7).stdout.splitlines()]
-
-    assert shown[1:] == [
+    assert lines_of(run("files", 7))[1:] == [
         "a.lhe input, done",
         "b.lhe input, failed",
         "a.json output",
         "b.lhe given up",
     ]
-    assert json.loads(run("files", 7, "--json").stdout)["output_count"] == 1
+    assert json.loads(run("files", 7, "--json").stdout)["outputs"][0]["name"] == "a.json"
+
+
+def test_figures_are_told_with_their_age(run, poms):
+    poms.rows["/submissions/7/files/"] = FILES
+
+    assert lines_of(run("files", 7, "--figures"))[1:] == [
+        "files 2",
+        "done 1",
+        "pending 1",
+        "as of 2025-03-01T12:00:00Z",
+    ]
+
+
+def test_all_the_files_behind_a_figure_are_listed(run, poms):
+    address = "/submissions/7/files/?figure=pending&page="
+    poms.rows[f"{address}1"] = {"files": ["a", "b"], "next_page": 2}
+    poms.rows[f"{address}2"] = {"files": ["c"], "next_page": None}
+
+    assert lines_of(run("files", 7, "--figure", "pending"))[1:] == ["a", "b", "c"]
 
 
 def test_a_launch_prints_the_submission(run):
