@@ -1,6 +1,7 @@
 """Signing in and out, with passwords of our own, and the tokens that scripts sign in with."""
 
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from django import forms
@@ -11,14 +12,39 @@ from django.contrib.auth.views import LoginView as DjangosLoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from knox.models import AuthToken
+
+from campaigns.models import FailedSignIn
 
 LIFETIMES = {30: "30 days", 90: "90 days", 365: "a year"}
 
 
 class PersonsLoginForm(AuthenticationForm):
+    """Asks a name and a password; after many wrong ones for a name, from one address, no more."""
+
+    def clean(self) -> dict[str, Any]:
+        name = str(self.cleaned_data.get("username", ""))
+        address = str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
+        failed = FailedSignIn.objects.of(name, address)
+        until = failed.blocked_until()
+        if until is not None:
+            minutes = ceil((until - timezone.now()) / timedelta(minutes=1))
+            raise ValidationError(
+                f"Too many sign-ins with this name failed. Try again in {minutes} "
+                f"minute{pluralize(minutes)}."
+            )
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            FailedSignIn.objects.record(name, address)
+            raise
+        failed.delete()
+        return cleaned
+
     def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)
         if user.is_agent:

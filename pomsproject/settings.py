@@ -117,6 +117,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20  # 10,000 reports are 3 MB
 
 HTTPS = POMS_URL.lower().startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Who says it is trusted to: set by a site whose web server does so in every request.
+TLS_SAID_BY = env.text("POMS_PROXY_SSL_HEADER").upper().replace("-", "_")
+SECURE_PROXY_SSL_HEADER = (f"HTTP_{TLS_SAID_BY}", "https") if TLS_SAID_BY else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -2,6 +2,7 @@ from campaigns.models.campaigns import Campaign, CampaignDependency, CampaignSta
 from campaigns.models.dataservices import DataService
 from campaigns.models.people import Experiment, Experimenter, Membership
 from campaigns.models.setups import JobType, LoginSetup, RecoveryStep
+from campaigns.models.signins import FailedSignIn
 
 __all__ = [
     "Campaign",
@@ -10,6 +11,7 @@ __all__ = [
     "DataService",
     "Experiment",
     "Experimenter",
+    "FailedSignIn",
     "JobType",
     "LoginSetup",
     "Membership",

@@ -1,8 +1,10 @@
 """Signing in and out."""
 
 import pytest
+import time_machine
 from django.urls import reverse
 
+from campaigns.models import FailedSignIn
 from campaigns.tests.builders import person
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,55 @@ def test_a_wrong_password_somebody_inactive_and_an_agent_are_turned_away(client,
     assert response.status_code == 200
     assert "alert-danger" in response.text
     assert "_auth_user_id" not in client.session
+
+
+def fail(client, times, **fields):
+    for _ in range(times):
+        last = sign_in(client, "wrong", **fields)
+    return last
+
+
+def test_who_guesses_has_to_wait_for_a_quarter_of_an_hour(client, someone):
+    with time_machine.travel("2025-03-01 12:00:30Z", tick=False) as clock:
+        fail(client, 10)
+        clock.shift(30)
+
+        refused = sign_in(client)
+        assert "Too many sign-ins with this name failed. Try again in 15 minutes." in refused.text
+        assert "_auth_user_id" not in client.session
+        clock.shift(15 * 60)
+        assert sign_in(client).status_code == 302
+
+
+def test_a_name_that_nobody_has_is_answered_the_same(client):
+    assert "Too many" in fail(client, 11).text
+
+
+def test_nine_slips_are_forgiven_and_forgotten_with_the_right_password(client, someone):
+    for _ in range(2):
+        fail(client, 9)
+        assert sign_in(client).status_code == 302
+        client.logout()
+    assert not FailedSignIn.objects.exists()
+
+
+@pytest.mark.parametrize("other", [{"REMOTE_ADDR": "192.0.2.7"}, {"username": "somebody else"}])
+def test_others_and_other_places_are_not_kept_out(client, someone, other):
+    fail(client, 10, username="SomeOne")
+    assert "Too many" in sign_in(client).text
+    address = {key: other.pop(key) for key in list(other) if key == "REMOTE_ADDR"}
+    fields = {"username": "someone", "password": "correct horse", **other}
+
+    assert "Too many" not in client.post(reverse("login"), fields, **address).text
+
+
+def test_old_failures_are_not_kept(client, someone):
+    with time_machine.travel("2025-03-01 12:00Z", tick=False) as clock:
+        fail(client, 3)
+        clock.shift(16 * 60)
+        fail(client, 1)
+
+    assert FailedSignIn.objects.count() == 1
 
 
 def test_signing_out_is_a_post(client, someone):

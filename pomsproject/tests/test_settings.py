@@ -1,7 +1,10 @@
 """Settings are documented, and mistakes in them are found by ``manage.py check``."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +64,36 @@ def test_a_launcher_on_this_machine_is_pointed_out_where_others_reach_poms(setti
     settings.ALLOWED_HOSTS = ["poms.example.org"]
 
     assert "pomsproject.W004" in [found.id for found in run_checks()]
+
+
+@pytest.mark.django_db
+def test_a_web_server_in_front_says_that_a_request_came_over_tls(client, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_HSTS_SECONDS = 60
+
+    said = client.get("/login/", headers={"X-Forwarded-Proto": "https"})
+
+    assert said["Strict-Transport-Security"] == "max-age=60"
+    assert "Strict-Transport-Security" not in client.get("/login/")
+
+
+def settings_with(**said):
+    """Import the settings anew, with this environment."""
+    script = (
+        "from pomsproject import settings as s;"
+        "print(s.SECURE_PROXY_SSL_HEADER, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    )
+    environment = os.environ | said
+    return subprocess.check_output(
+        [sys.executable, "-c", script], env=environment, cwd=CHECKOUT, text=True
+    ).strip()
+
+
+def test_tls_is_set_up_by_the_address_and_the_header_of_the_web_server():
+    assert settings_with(POMS_URL="http://127.0.0.1:8000") == "None False False"
+    assert (
+        settings_with(
+            POMS_URL="https://poms.example.org", POMS_PROXY_SSL_HEADER="X-Forwarded-Proto"
+        )
+        == "('HTTP_X_FORWARDED_PROTO', 'https') True True"
+    )
