@@ -9,7 +9,7 @@ from datahandling.models import File
 from submissions.chains import Chain
 from submissions.models import Submission
 from submissions.statuses import Actor, Status
-from workflow.launching import make_project
+from workflow.projects import make_project
 from workflow.requesting import Wish, request_launch
 from workflow.wrapup import find_next_step
 

@@ -10,12 +10,9 @@ from subprocess import SubprocessError
 
 from django.utils import timezone
 
-from campaigns.dataservices import handler_of_launch
 from campaigns.models.campaigns import StageType
 from campaigns.parameters import UnknownPlaceholder
-from campaigns.splits import parse_split
 from datahandling.base import DatasetConflict, QueryError, Unknown
-from datahandling.query import Dataset
 from submissions import script
 from submissions.crashpoints import reach
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_for
@@ -25,14 +22,12 @@ from submissions.statuses import Actor, Status
 from workflow.backoff import delay, next_look
 from workflow.decisions import Verdict, keep, no_answer
 from workflow.holds import find_hold, wake_unless_held
+from workflow.projects import make_project
 from workflow.units import unit
 
 TIME_TO_START = timedelta(seconds=10)  # after this a script without a process was never started
 MAX_ATTEMPTS = 8  # over ten minutes or so
 ABOUT = "launch"
-BARE_VALUES = frozenset(
-    {"comma list", "list of lists"}
-)  # of splits whose slices need not be datasets
 
 
 @unit(waiting=lambda: Submission.objects.filter(status=Status.NEW))
@@ -78,40 +73,6 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
     reach("after-start")
     keep(submission, Verdict(ABOUT, True, f"attempt {attempt.number} started"))
     submission.look_again(next_look(submission))
-
-
-def make_project(submission: Submission, *, anew: bool = False) -> str:
-    """Make the project over the input, once, and return its name.
-
-    It is empty without input, and where the jobs start it and the agent reports its name: what an
-    attempt before reported is forgotten when a launch is tried ``anew``, for it starts another.
-    """
-    if not submission.dataset or not _is_dataset(submission):
-        return ""
-    content = submission.snapshot.content
-    handler = handler_of_launch(content)
-    if not handler.makes_projects:
-        return _keep_project(submission, "" if anew else submission.project)
-    name = f"poms_{submission.pk}"
-    handler.start_project(name, Dataset(submission.dataset), content["stage"]["data_dispatcher"])
-    return _keep_project(submission, name)
-
-
-def _keep_project(submission: Submission, name: str) -> str:
-    if submission.project != name:
-        Submission.objects.filter(pk=submission.pk).update(project=name)
-        submission.project = name
-    return name
-
-
-def _is_dataset(submission: Submission) -> bool:
-    """Tell whether the input names files; a slice of a list may be a bare value."""
-    split = submission.slice_of and parse_split(submission.slice_of.split)
-    if not split or split.reads not in BARE_VALUES:
-        return True
-    content = submission.snapshot.content
-    handler = handler_of_launch(content)
-    return handler.exists(submission.dataset)
 
 
 def _look_after(submission: Submission, attempt: LaunchAttempt) -> None:

@@ -12,7 +12,7 @@ from submissions.reports import Report, record
 from submissions.statuses import Status
 from workflow import controls
 from workflow.completion import NO_PROJECT
-from workflow.launching import make_project
+from workflow.projects import make_project
 from workflow.tasks import run_pass
 
 PROJECT = "demo_prod_1"
