@@ -14,6 +14,7 @@ from datahandling.tests.naive import World
 from datahandling.tests.services.sam import DATASET, SamSide
 from datahandling.tests.test_rendering import HOURS, PATTERNS, naive_files
 from poms_client.testing.sam import definitions, projects
+from poms_client.testing.sam.errors import DimensionError
 from poms_client.testing.sam.store import Store
 
 pytestmark = pytest.mark.property
@@ -220,6 +221,11 @@ def test_sam_answers_as_the_algebra_says(naive, data):
     asked = queries(world.snapshots, [file.name for file in naive])
 
     for query in data.draw(st.lists(asked, min_size=20, max_size=20)):
-        text = dimensions(query)
-        assert store.names(text) == world.answer(query), (query, text)
-        assert store.count(text) == len(world.answer(query)), (query, text)
+        text, expected = dimensions(query), world.answer(query)
+        try:
+            answer = store.names(text)
+        except DimensionError as error:
+            assert "query limit" in str(error), (query, text)  # SQLite's parser nests so deep only
+        else:
+            assert answer == expected, (query, text)
+            assert store.count(text) == len(expected), (query, text)
