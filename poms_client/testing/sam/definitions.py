@@ -19,7 +19,7 @@ def create(
 ) -> Row:
     """Define a dataset; Conflict if there is one of this name, DimensionError for bad ``dims``."""
     _check_name(name)
-    store.condition(dims)
+    store.count(dims)
     with store.writing():
         try:
             store.write(
@@ -104,7 +104,7 @@ def take_snapshot(store: Store, name: str) -> int:
     """Write down the files that a definition has now; return the snapshot's id."""
     with store.writing():
         row = find(store, name)
-        files = store.select("select f.id from files f", row["dims"], ORDER)
+        files = store.select("f.id", row["dims"], ORDER)
         snapshot = store.write(
             "insert into snapshots (definition, definition_name, create_date) values (?, ?, ?)",
             *(row["id"], name, now()),

@@ -10,6 +10,7 @@ offset``, ``stride`` and ``limit`` count the files that are shown, in the order 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Optional, Protocol
 
 from poms_client.testing.sam.dimensions import condition, is_of_consumption
@@ -33,16 +34,12 @@ from poms_client.testing.sam.tree import (
 PHYSICAL, ANY = "physical", "anylocation"
 LOCATED = Sql("exists (select 1 from locations l where l.file = f.id)")
 RELATED = {
-    "isparentof": """f.id in (select parent from parents where child in
-        (select f.id from files f where {}))""",
-    "ischildof": """f.id in (select child from parents where parent in
-        (select f.id from files f where {}))""",
-    "isancestorof": """f.id in (with recursive up(id) as (
-        select parent from parents where child in (select f.id from files f where {})
-        union select parent from parents join up on child = up.id) select id from up)""",
-    "isdescendantof": """f.id in (with recursive down(id) as (
-        select child from parents where parent in (select f.id from files f where {})
-        union select child from parents join down on parent = down.id) select id from down)""",
+    "isparentof": "select parent from parents where child in {}",
+    "ischildof": "select child from parents where parent in {}",
+    "isancestorof": """with recursive up(id) as (select parent from parents where child in {}
+        union select parent from parents join up on child = up.id) select id from up""",
+    "isdescendantof": """with recursive down(id) as (select child from parents where parent in {}
+        union select child from parents join down on parent = down.id) select id from down""",
 }
 MANY_STEPS = ("isancestorof", "isdescendantof")
 MOST_TERMS = 2_000
@@ -60,15 +57,39 @@ class Names(Protocol):
     def has_project(self, name: str) -> bool: ...
 
 
-def evaluated(text: str, names: Names, most_terms: int = MOST_TERMS) -> Sql:
-    """The condition that a query's files meet; DimensionError if it makes no sense."""
-    return _Evaluation(names, most_terms).whole(parse(text))
+@dataclass(frozen=True)
+class Selection:
+    """The ``condition`` on the files of a query, and the queries (``parts``) that it refers to.
+
+    They have names of their own, as SQLite takes no deep nesting.
+    """
+
+    condition: Sql
+    parts: tuple[Sql, ...]
+
+    def selected(self, columns: str, order: str) -> Sql:
+        """Select ``columns`` of the files ``f``."""
+        names = ", ".join(
+            f"part{number} as ({part.text})" for number, part in enumerate(self.parts)
+        )
+        values = [value for part in self.parts for value in part.values]
+        text = f"select {columns} from files f where {self.condition.text} {order}"  # noqa: S608
+        text = f"with {names} {text}" if names else text
+        return Sql(text, (*values, *self.condition.values))
+
+
+def evaluated(text: str, names: Names, most_terms: int = MOST_TERMS) -> Selection:
+    """Which files a query has; DimensionError if it makes no sense."""
+    evaluation = _Evaluation(names, most_terms)
+    condition = evaluation.whole(parse(text))
+    return Selection(condition, tuple(evaluation.parts))
 
 
 class _Evaluation:
     def __init__(self, names: Names, most_terms: int) -> None:
         self._names = names
         self._most_terms = most_terms
+        self.parts: list[Sql] = []
         self._terms = 0
         self._relations: list[str] = []
         self._definitions: list[str] = []
@@ -87,11 +108,17 @@ class _Evaluation:
         """``around`` is what the query around shows; ``alone``: this isn't a part of it."""
         said = _availability(query)
         shows = said or around
-        found = self._node(query.of, shows)
+        is_all = isinstance(query.of, Availability)
+        found = ALWAYS if is_all else self._node(query.of, shows)
         is_part = query.limit is not None or query.offset is not None or query.stride is not None
         if shows == PHYSICAL and (alone or said or is_part):
             found = both([LOCATED, found])
-        return _part(query, found) if is_part else found
+        return self._named(_part(query, found)).within("f.id in {}") if is_part else found
+
+    def _named(self, part: Sql) -> Sql:
+        """Give a query a name; return that."""
+        self.parts.append(part)
+        return Sql(f"part{len(self.parts) - 1}")
 
     def _node(self, node: Node, shows: str) -> Sql:
         return NODES[type(node)](self, node, shows)
@@ -127,7 +154,9 @@ class _Evaluation:
 
     def _relation(self, node: Relation, shows: str) -> Sql:
         self._relations.append(node.kind)
-        return self._query(node.of, PHYSICAL, alone=True).within(RELATED[node.kind])
+        of = self._query(node.of, PHYSICAL, alone=True).within("select f.id from files f where {}")
+        related = self._named(of).within(RELATED[node.kind])
+        return self._named(related).within("f.id in {}")
 
     def _term(self, node: Term, shows: str) -> Sql:
         name, value = node.name.lower(), str(node.values.items[0])
@@ -238,13 +267,10 @@ def _part(query: Query, found: Sql) -> Sql:
     offset, stride = query.offset or 0, query.stride or 1
     limit = -1 if query.limit is None else query.limit
     if stride == 1:
-        template = "f.id in (select f.id from files f where {} order by f.id"
-        return Sql(
-            f"{found.within(template).text} limit ? offset ?)", (*found.values, limit, offset)
-        )
+        ordered = found.within("select f.id from files f where {} order by f.id limit ? offset ?")
+        return Sql(ordered.text, (*found.values, limit, offset))
     numbered = found.within(
-        "f.id in (select id from (select f.id, row_number() over (order by f.id) - 1 as number"
-        " from files f where {})"
+        "select id from (select f.id, row_number() over (order by f.id) - 1 as number from files f"
+        " where {}) where number >= ? and (number - ?) % ? = 0 order by id limit ?"
     )
-    text = f"{numbered.text} where number >= ? and (number - ?) % ? = 0 order by id limit ?)"
-    return Sql(text, (*found.values, offset, offset, stride, limit))
+    return Sql(numbered.text, (*found.values, offset, offset, stride, limit))

@@ -11,8 +11,8 @@ from poms_client.testing.sam.errors import InvalidMetadata
 from poms_client.testing.sam.requests import Answer, Request, Route, listed
 from poms_client.testing.sam.store import Store
 
-SUMMED = "select count(*), sum(f.size), sum(f.event_count) from files f"
-FILEINFO = "select f.name, f.id, f.size, f.event_count from files f"
+SUMMED = "count(*), sum(f.size), sum(f.event_count)"
+FILEINFO = "f.name, f.id, f.size, f.event_count"
 NAME = "/files/name/([^/]+)"
 
 

@@ -13,7 +13,7 @@ class Sql:
     values: tuple[Any, ...] = ()
 
     def within(self, template: str) -> Sql:
-        """This where ``template`` has ``{}``; there are no question marks in it."""
+        """This in place of ``{}`` in ``template``; the values of its question marks stay."""
         return Sql(template.replace("{}", self.text), self.values)
 
 

@@ -13,7 +13,6 @@ from typing import Any, Optional
 
 from poms_client.testing.sam.errors import DimensionError
 from poms_client.testing.sam.evaluation import MOST_TERMS, evaluated
-from poms_client.testing.sam.sql import Sql
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 Row = sqlite3.Row
@@ -77,19 +76,17 @@ class Store:
     # Queries of dimensions; all raise DimensionError
 
     def count(self, dims: str) -> int:
-        return int(self.select("select count(*) from files f", dims)[0][0])
+        return int(self.select("count(*)", dims)[0][0])
 
     def names(self, dims: str) -> list[str]:
         """The names of a query's files, in the order in which they were declared."""
-        return [row[0] for row in self.select("select f.name from files f", dims, "order by f.id")]
+        return [row[0] for row in self.select("f.name", dims, "order by f.id")]
 
     def select(self, columns: str, dims: str, order: str = "") -> list[Row]:
-        found = self.condition(dims)
+        """``columns`` of the files ``f`` that the query has."""
         with _query_limit():
-            return self.rows(f"{columns} where {found.text} {order}", *found.values)
-
-    def condition(self, dims: str) -> Sql:
-        return evaluated(dims, self, self.query_limit)
+            found = evaluated(dims, self, self.query_limit).selected(columns, order)
+            return self.rows(found.text, *found.values)
 
     # What queries may name
 

@@ -137,7 +137,7 @@ class Query:
             )
             if value is not None
         ]
-        return f"{self.of} with {' '.join(said)}" if said else str(self.of)
+        return f"{_inside(self.of)} with {' '.join(said)}" if said else _inside(self.of)
 
 
 Node = Union[Term, Definition, Availability, Relation, Not, And, Or, Sets, Query]
