@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 from campaigns.dataservices import handler_of_launch
 from datahandling.base import DataHandler, NoSuchName, ProjectSummary
 from datahandling.handles import HandlePage
+from datahandling.query import Located
 from submissions.figures import Asked, Figure, figures_for
 from submissions.models import Submission
 
 PAGE = 100
 MOST_PAGES = 10_000
+MOST_NAMES = 200
+STATES = ("failed", "reserved", "initial", "done")  # what needs a person comes first
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,14 @@ class FileList:
 
 
 @dataclass(frozen=True)
+class FileNames:
+    """The first ``MOST_NAMES`` inputs as (name, state) and outputs as (name, has a location)."""
+
+    inputs: list[tuple[str, str]]
+    outputs: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
 class ProjectLook:
     summary: ProjectSummary
     handles: HandlePage
@@ -77,6 +88,19 @@ def list_files(submission: Submission, figure: Figure, part: Part) -> FileList:
     is_all = part.number == 1 and len(names) < PAGE
     total = len(names) if is_all else asked.handler.count(query)
     return FileList(names, total, asked.handler.text(query))
+
+
+def name_files(submission: Submission) -> FileNames:
+    """Ask for the names of what it was given and of what it made."""
+    asked = Asked.about(submission)
+    handler, project = asked.handler, submission.project
+    inputs: list[tuple[str, str]] = []
+    for state in STATES if project else ():
+        handles = handler.handles(project, state, stop=MOST_NAMES - len(inputs))
+        inputs += [(handle.file, state) for handle in handles.rows]
+    located = set(handler.files(asked.output & Located(), limit=MOST_NAMES))
+    outputs = handler.files(asked.output, limit=MOST_NAMES)
+    return FileNames(inputs, [(name, name in located) for name in outputs])
 
 
 def look_at_project(submission: Submission, state: str | None, part: Part) -> ProjectLook:

@@ -131,6 +131,17 @@ PAGES = {
     "submissions:row": Entry(get=MEMBERS, at=at("submission")),
     "submissions:now": Entry(get=MEMBERS, at=at("submission")),
     "submissions:files": Entry(get=MEMBERS, at=at("submission")),
+    "submissions:figure": Entry(
+        get=MEMBERS, at=lambda items: {"pk": items.submission.pk, "key": "files"}
+    ),
+    "submissions:file": Entry(
+        get=MEMBERS, at=at("submission"), sends=lambda items: {"name": items.file}
+    ),
+    "submissions:project": Entry(get=MEMBERS, at=at("submission")),
+    "submissions:files-of-stage": Entry(get=MEMBERS, at=at("stage")),
+    "submissions:sums-of-stage": Entry(get=MEMBERS, at=at("stage")),
+    "submissions:files-of-campaign": Entry(get=MEMBERS, at=at("campaign")),
+    "submissions:sums-of-campaign": Entry(get=MEMBERS, at=at("campaign")),
     "submissions:log": Entry(get=MEMBERS, at=at("submission")),
     "submissions:failed-jobs": Entry(get=MEMBERS, at=at("submission")),
     "submissions:job-log": Entry(
@@ -167,6 +178,10 @@ PAGES = {
     "workflow:control": Entry(
         post=LAUNCHERS, at=lambda items: {"pk": items.submission.pk, "name": "kick"}
     ),
+    "workflow:restart-handles": Entry(
+        post=LAUNCHERS, at=at("submission"), sends=lambda items: {"which": "failed"}
+    ),
+    "workflow:activate-project": Entry(post=LAUNCHERS, at=at("submission")),
     "workflow:holds": Entry(get=PERSONS),
     "workflow:make-hold": Entry(
         post=LAUNCHERS, sends=lambda items: {"stage": items.stage.pk, "reason": "to see"}

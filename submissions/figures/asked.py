@@ -75,19 +75,30 @@ class Asked:
         return self.chain.required
 
     @property
+    def output(self) -> Query:
+        """All its declared output, wanted or not, located or not."""
+        return self._made & Declared()
+
+    @property
     def available_output(self) -> Query:
-        return self._output & Located()
+        return self._wanted & Located()
 
     @property
     def awaited_output(self) -> Query:
-        """Outputs that are declared, but not located yet."""
-        return (self._output & Declared()) - self.available_output
+        """Output that is declared, but not located yet."""
+        return (self._wanted & Declared()) - self.available_output
+
+    @property
+    def _wanted(self) -> Query:
+        """Output of all the kinds that the stage wants."""
+        if self.chain.jobs_define_outputs:
+            return self._made
+        return self._made & union(self.chain.kinds)
 
     @cached_property
-    def _output(self) -> Query:
-        """Output of all the kinds that the stage wants: an original's with its recoveries'."""
+    def _made(self) -> Query:
+        """What was made: by an original and its recoveries, or by a recovery alone."""
         if self.chain.jobs_define_outputs:
             return union(self._required)
         is_recovery = self.submission.original_id is not None
-        made = self.chain.output_of(self.submission) if is_recovery else self.chain.output()
-        return made & union(self.chain.kinds)
+        return self.chain.output_of(self.submission) if is_recovery else self.chain.output()

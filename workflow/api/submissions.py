@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from submissions.figures import figures_for
-from submissions.lookups import Part, figure_of, list_files
+from submissions.lookups import Part, figure_of, list_files, name_files
 from submissions.models import Submission
 from submissions.sums import row_of
 from submissions.transfers import transfers_of
@@ -32,15 +32,18 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 class SubmissionFilesView(WorkflowView):
     def get(self, request: Request, pk: int) -> Response:
-        """Its figures with their age, and what was left behind; or the list behind a ``figure``."""
+        """Its figures with their age, and what was left behind; or the list behind a ``figure``.
+
+        With ``names``, the names of its inputs and outputs are asked for as well.
+        """
         submission = self.submission(pk)
         if "figure" in request.query_params:
             return Response(_listed(submission, request.query_params))
         left = submission.left_behind.all()[:MOST]
-        return Response(
-            _figures(submission)
-            | {"left_behind": [{"name": file.file, "kind": file.kind} for file in left]}
-        )
+        answer = _figures(submission) | {
+            "left_behind": [{"name": file.file, "kind": file.kind} for file in left]
+        }
+        return Response(answer | (_names(submission) if "names" in request.query_params else {}))
 
 
 def _figures(submission: Submission) -> dict[str, Any]:
@@ -54,6 +57,15 @@ def _figures(submission: Submission) -> dict[str, Any]:
         "on_their_way": {
             said.file: f"{said.by}: {said.message}" for said in transfers_of(submission)
         },
+    }
+
+
+def _names(submission: Submission) -> dict[str, Any]:
+    """Ask for its first inputs with their states, and outputs. May raise Unknown."""
+    files = name_files(submission)
+    return {
+        "inputs": [{"name": name, "state": state} for name, state in files.inputs],
+        "outputs": [{"name": name, "located": there} for name, there in files.outputs],
     }
 
 
