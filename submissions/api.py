@@ -34,6 +34,7 @@ from submissions.serializers import (
     ReportSerializer,
     SubmissionSerializer,
 )
+from submissions.showing import with_shown_parts
 from submissions.statuses import Status
 
 
@@ -176,7 +177,8 @@ class SubmissionViewSet(
     filterset_class = SubmissionFilters
 
     def get_queryset(self) -> QuerySet[Submission]:
-        rows = Submission.objects.select_related("experiment", "stage__campaign", "creator")
+        rows = with_shown_parts(Submission.objects.all())
+        rows = rows.select_related("experiment", "stage__campaign", "creator")
         if is_agent(self.request.user):
             return rows
         return visible_to(rows, self.request.user)

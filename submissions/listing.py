@@ -10,6 +10,7 @@ from campaigns import access
 from campaigns.models import Campaign
 from submissions.models import Feed, Submission
 from submissions.models.submissions import RECOVERED
+from submissions.showing import with_shown_parts
 from submissions.statuses import BROKEN, SETTLED, Status
 
 OPEN = Q(finished_at=None, replaced_by=None) & ~Q(original__isnull=False, status__in=SETTLED)
@@ -29,9 +30,11 @@ def visible(user: access.User) -> Rows:
 def with_row_parts(rows: Rows) -> Rows:
     """Fetch along what ``submissions/_row.html`` shows."""
     parents = Feed.objects.only("parent_id", "child_id", "walked_by_id").order_by("parent_id")
-    return rows.select_related(
-        "stage__campaign", "experiment", "creator", "slice_of"
-    ).prefetch_related(Prefetch("fed_by", parents), Prefetch("slice_of__fed_by", parents))
+    return (
+        with_shown_parts(rows)
+        .select_related("stage__campaign", "experiment", "creator", "slice_of")
+        .prefetch_related(Prefetch("fed_by", parents), Prefetch("slice_of__fed_by", parents))
+    )
 
 
 class Filters(forms.Form):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from datahandling import storable
 from submissions.models import Submission, SubmissionHistory
+from submissions.showing import launched_on, shown_status
 
 COUNTS = {"submitted", "idle", "running", "held", "completed", "failed", "cancelled"}
 LONGEST_JOBS = 10_000
@@ -66,6 +67,8 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     run_id = serializers.IntegerField(read_only=True)
     original_id = serializers.IntegerField(read_only=True)
     creator = serializers.CharField(source="creator.username", read_only=True)
+    shown_status = serializers.SerializerMethodField()
+    data_handler = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
@@ -79,7 +82,9 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
             "original_id",
             "cause",
             "status",
+            "shown_status",
             "status_since",
+            "data_handler",
             "created",
             "creator",
             "test",
@@ -94,6 +99,13 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
             "due_at",
         )
         read_only_fields = fields
+
+    def get_shown_status(self, submission: Submission) -> str:
+        """Return the status that pages show: on Data Dispatcher one of three."""
+        return shown_status(submission)
+
+    def get_data_handler(self, submission: Submission) -> str:
+        return launched_on(submission)
 
 
 class HistorySerializer(serializers.ModelSerializer[SubmissionHistory]):

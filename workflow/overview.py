@@ -9,8 +9,11 @@ from django.db.models import Count, Max, Q
 from campaigns.models import Campaign
 from submissions.listing import OPEN
 from submissions.models import Run, Submission
-from submissions.statuses import BROKEN, Status
+from submissions.showing import shown_in_the_database
+from submissions.statuses import BROKEN, ShownStatus, Status
 from workflow.runs import joins_to_come
+
+ORDER = [*Status.values, *(shown for shown in ShownStatus.values if shown not in Status.values)]
 
 
 @dataclass
@@ -44,16 +47,16 @@ class Progress:
 def progress_of(runs: Collection[int]) -> dict[int, Progress]:
     """Return the progress of each stage that has submissions or joins in these runs, by its key."""
     stages: dict[int, Progress] = defaultdict(Progress)
-    rows = Submission.objects.filter(run__in=runs, replaced_by=None)
-    counted = rows.values("stage", "status").annotate(
+    rows = shown_in_the_database(Submission.objects.filter(run__in=runs, replaced_by=None))
+    counted = rows.values("stage", "shown").annotate(
         many=Count("pk"),
         chains=Count("pk", Q(original=None)),
         finished=Count("pk", Q(original=None, finished_at__isnull=False)),
         broken=Count("pk", Q(status__in=BROKEN, finished_at=None)),
     )
-    for row in counted.order_by("stage", "status"):
+    for row in counted.order_by("stage", "shown"):
         stage = stages[row["stage"]]
-        stage.statuses[row["status"]] = row["many"]
+        stage.statuses[row["shown"]] = row["many"]
         stage.chains += row["chains"]
         stage.finished += row["finished"]
         stage.broken += row["broken"]
@@ -88,10 +91,14 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
     found = list(campaigns)
     keys = [campaign.pk for campaign in found]
     statuses: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Submission.objects.filter(OPEN, stage__campaign__in=keys)
-    counted = rows.values("stage__campaign", "status").annotate(many=Count("pk"))
-    for row in counted.order_by("stage__campaign", "status"):
-        statuses[row["stage__campaign"]][row["status"]] = row["many"]
+    broken: dict[int, int] = defaultdict(int)
+    rows = shown_in_the_database(Submission.objects.filter(OPEN, stage__campaign__in=keys))
+    counted = rows.values("stage__campaign", "shown").annotate(
+        many=Count("pk"), broken=Count("pk", Q(status__in=BROKEN))
+    )
+    for row in counted:
+        statuses[row["stage__campaign"]][row["shown"]] = row["many"]
+        broken[row["stage__campaign"]] += row["broken"]
     last = dict(
         Run.objects.filter(campaign__in=keys).order_by().values_list("campaign").annotate(Max("pk"))
     )
@@ -99,7 +106,7 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
         Now(
             campaign,
             tuple(sorted(statuses[campaign.pk].items(), key=_order)),
-            sum(statuses[campaign.pk].get(status, 0) for status in BROKEN),
+            broken[campaign.pk],
             last.get(campaign.pk),
         )
         for campaign in found
@@ -111,4 +118,4 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
 
 
 def _order(counted: tuple[str, int]) -> int:
-    return list(Status.values).index(counted[0])
+    return ORDER.index(counted[0])

@@ -5,9 +5,11 @@ from typing import Any
 
 from django import template
 
+from campaigns.models.dataservices import DataHandlerName
 from datahandling.handles import NOT_LOCATED
+from submissions import showing
 from submissions.models import Submission
-from submissions.statuses import Status
+from submissions.statuses import ShownStatus, Status
 
 register = template.Library()
 
@@ -25,6 +27,8 @@ TONES: dict[str, str] = {
     Status.SKIPPED: "secondary",
     Status.REMOVED: "secondary",
     Status.CANCELLED: "secondary",
+    ShownStatus.CREATED: "azure",
+    ShownStatus.WITH_FAILURES: "orange",
 }
 JOB_TONES = {
     "completed": "green",
@@ -33,6 +37,11 @@ JOB_TONES = {
     "running": "blue",
     "held": "orange",
     "idle": "yellow",
+}
+DATA_HANDLING: dict[str, str] = {
+    DataHandlerName.CATALOGUE: "catalogue",
+    DataHandlerName.SAM: "SAM",
+    DataHandlerName.DATA_DISPATCHER: "Data Dispatcher",
 }
 STATE_WORDS = {
     "initial": "Not Submitted",
@@ -47,6 +56,18 @@ FILE_TONES = {"done": "green", "failed": "red", "reserved": "blue", "initial": "
 @register.filter
 def tone(status: str) -> str:
     return TONES.get(status, "secondary")
+
+
+@register.filter
+def shown_status(submission: Submission, status: str | None = None) -> str:
+    """Return the status to show: a submission's, or one of its history."""
+    return showing.shown_status(submission, status)
+
+
+@register.filter
+def data_handling(submission: Submission) -> str:
+    """Return what people call the data handler that the submission was launched on."""
+    return DATA_HANDLING.get(showing.launched_on(submission), "")
 
 
 @register.filter

@@ -14,6 +14,7 @@ from submissions import script
 from submissions.differences import Difference, differences, settings_of
 from submissions.listing import visible, with_row_parts
 from submissions.models import LaunchAttempt, Submission
+from submissions.showing import with_shown_parts
 from submissions.snapshots import describe
 
 
@@ -64,8 +65,8 @@ def _now(found: Submission) -> dict[str, Any]:
         "submission": found,
         "slice_number": _slice_number(found),
         "replaces": related.filter(replaced_by=found).first(),
-        "recoveries": related.recoveries_of(found.pk).order_by("pk"),
-        "dependents": fed.distinct().order_by("pk")[:50],
+        "recoveries": with_shown_parts(related.recoveries_of(found.pk).order_by("pk")),
+        "dependents": with_shown_parts(fed.distinct().order_by("pk"))[:50],
         "history": found.history.select_related("who").order_by("-pk"),
         "exit_codes": _exit_codes(found.jobs),
     }

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from campaigns.access import User, creates_anything
 from campaigns.models import Campaign
 from submissions.listing import STATES, visible
+from submissions.showing import with_shown_parts
 from workflow.overview import now_in
 from workflow.views.holds import visible_holds
 
@@ -31,10 +32,10 @@ def now(request: HttpRequest) -> HttpResponse:
 
 def _now(user: User) -> dict[str, Any]:
     campaigns = Campaign.objects.visible_to(user).filter(active=True).select_related("experiment")
-    broken = visible(user).filter(STATES["broken"]).select_related("stage__campaign")
+    broken = with_shown_parts(visible(user).filter(STATES["broken"]))
     return {
         "campaigns": now_in(campaigns.order_by("-updated")[:MOST]),
-        "broken": broken.order_by("-pk")[:MOST_BROKEN],
+        "broken": broken.select_related("stage__campaign").order_by("-pk")[:MOST_BROKEN],
         "holds": visible_holds(user),
         "may_create": creates_anything(user),
     }
