@@ -1,7 +1,8 @@
 """``make run``: brings POMS up on this machine with a demo campaign, and shows how it goes.
 
 Holds the embedded PostgreSQL, migrates, starts the web server, the workflow loop and the local
-agent, and ends all of them when it ends, for whatever reason.
+agent, and ends all of them when it ends, for whatever reason. Where files aren't the catalogue's
+business, stand-ins of the data services (``standins``) run beside them.
 """
 
 import argparse
@@ -16,10 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from pomsproject import embedded, env, installation
+from pomsproject import embedded, env, installation, standins
 from pomsproject.embedded import EmbeddedError
 from pomsproject.installation import CHECKOUT, NoDataFolder
 from pomsproject.parts import Part, PartFailed, end_with_parent
+from pomsproject.standins import NoStandIn, Services
 
 LOOK_AGAIN = 0.2
 PATIENCE = 30.0
@@ -42,7 +44,7 @@ def parts_for(port: int) -> dict[str, list[str]]:
     }
 
 
-def run(port: int, *, demo: bool, until_done: bool) -> int:
+def run(port: int, kind: str, *, demo: bool, until_done: bool) -> int:
     """Bring everything up; return when the demo's run is over (``until_done``) or never.
 
     :raises CantRun: when something is in the way.
@@ -50,14 +52,20 @@ def run(port: int, *, demo: bool, until_done: bool) -> int:
     with contextlib.ExitStack() as stack:
         data = stack.enter_context(alone_in(installation.data_folder()))
         refuse_taken(port)
-        settings = installation.settings_for(data, port, database_url(data, stack))
+        url = database_url(data, stack)
+        services = standins.services_for(kind, data, url, port)
+        settings = installation.settings_for(data, port, url)
         installation.write_settings(data, settings)
         environment = installation.environment_with(settings)
         manage(environment, "migrate", "--verbosity", "0")
         manage(environment, "make_agent_token", "local", quiet=True)
-        parts = start_parts(port, data, environment, stack)
+        parts = start_stand_ins(services, data, environment, stack)
+        parts += start_parts(port, data, environment, stack)
         say(f"POMS serves on {settings['POMS_URL']} (logs in {data / 'log'}; Ctrl-C stops it)")
-        watching = start_demo(environment, stack, until_done=until_done) if demo else None
+        watching = None
+        if demo:
+            command = demo_command(services, data)
+            watching = start_demo(command, environment, stack, until_done=until_done)
         return supervise(parts, watching, until_done=until_done)
 
 
@@ -102,6 +110,24 @@ def manage(environment: dict[str, str], *arguments: str, quiet: bool = False) ->
         raise CantRun(f"`manage.py {' '.join(arguments)}` failed")
 
 
+def start_stand_ins(
+    services: Services, data: Path, environment: dict[str, str], stack: contextlib.ExitStack
+) -> list[Part]:
+    """Start the stand-ins of data services, and return when they answer."""
+    logs = data / "log"
+    logs.mkdir(exist_ok=True)
+    parts: list[Part] = []
+    for stand_in in services.stand_ins:
+        refuse_taken(stand_in.port)
+        name, log = stand_in.name, logs / f"{stand_in.name}.log"
+        parts.append(Part(name, stand_in.command, environment | stand_in.environment, log))
+        stack.callback(parts[-1].stop)
+    for stand_in, part in zip(services.stand_ins, parts, strict=True):
+        await_answer(stand_in.port, part)
+        say(f"a stand-in for {stand_in.name} serves on {stand_in.url}")
+    return parts
+
+
 def start_parts(
     port: int, data: Path, environment: dict[str, str], stack: contextlib.ExitStack
 ) -> list[Part]:
@@ -113,30 +139,40 @@ def start_parts(
         parts.append(Part(name, command, environment, logs / f"{name}.log"))
         stack.callback(parts[-1].stop)
         if name == "web":
-            await_web(port, parts[-1])
+            await_answer(port, parts[-1])
     return parts
 
 
-def await_web(port: int, web: Part) -> None:
-    """Return when the web server takes connections.
+def await_answer(port: int, part: Part) -> None:
+    """Return when a part takes connections.
 
     :raises CantRun: when it ends instead, or takes too long.
     """
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and web.process.poll() is None:
+    while time.monotonic() < deadline and part.process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise CantRun(f"the web server doesn't come up; the end of {web.log}:\n{web.said()}")
+    raise CantRun(f"{part.name} doesn't come up; the end of {part.log}:\n{part.said()}")
+
+
+def demo_command(services: Services, data: Path) -> list[str]:
+    """Return how the demo is made, on the data service that there is."""
+    said = services.write(data)
+    return ["demo", "--service", str(said)] if said else ["demo"]
 
 
 def start_demo(
-    environment: dict[str, str], stack: contextlib.ExitStack, *, until_done: bool
+    command: list[str],
+    environment: dict[str, str],
+    stack: contextlib.ExitStack,
+    *,
+    until_done: bool,
 ) -> subprocess.Popen[bytes]:
     """Make or continue the demo, and start showing its progress."""
-    manage(environment, "demo")
+    manage(environment, *command)
     watching = subprocess.Popen(
-        [*MANAGE, "demo", "--watch", *["--until-done"] * until_done],
+        [*MANAGE, *command, "--watch", *["--until-done"] * until_done],
         env=environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -184,15 +220,22 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--no-demo", action="store_true", help="bring up POMS alone")
     parser.add_argument("--until-done", action="store_true", help="end with the demo's run")
-    parser.add_argument("--data", choices=["catalogue"], default="catalogue", help="data handling")
+    parser.add_argument(
+        "--data", choices=list(standins.SERVICES), default="catalogue", help="data handling"
+    )
     arguments = parser.parse_args()
     stop_on({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
-        return run(arguments.port, demo=not arguments.no_demo, until_done=arguments.until_done)
+        return run(
+            arguments.port,
+            arguments.data,
+            demo=not arguments.no_demo,
+            until_done=arguments.until_done,
+        )
     except KeyboardInterrupt:
         say("POMS is stopped; `make run` goes on where it was.")
         return 0 if not arguments.until_done else 130
-    except (CantRun, EmbeddedError, NoDataFolder, PartFailed) as error:
+    except (CantRun, EmbeddedError, NoDataFolder, NoStandIn, PartFailed) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
 

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from campaigns.access import may_declare, may_enter
+from campaigns.dataservices import handler_of_launch
 from campaigns.models import Experiment
-from datahandling.base import DatasetConflict, NoSuchName, QueryError
+from datahandling.base import DataHandler, DatasetConflict, NoSuchName, QueryError, Unknown
 from datahandling.handlers.catalogue import (
     BadDeclaration,
     Catalogue,
@@ -55,13 +56,18 @@ class CatalogueView(APIView):
         return Catalogue(name)
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer what the catalogue refuses: 404 for no such name, 409 for a conflict, else 400."""
+        """Answer what is refused: 404 for no such name, 409 for a conflict, else 400.
+
+        503 says that the data service has no answer now.
+        """
         if isinstance(exc, NoSuchName):
             return Response({"detail": str(exc)}, status=404)
         if isinstance(exc, FileConflict | DatasetConflict | HandleConflict):
             return Response({"detail": str(exc)}, status=409)
         if isinstance(exc, BadDeclaration | QueryError):
             return Response({"detail": str(exc)}, status=400)
+        if isinstance(exc, Unknown):
+            return Response({"detail": str(exc)}, status=503)
         return super().handle_exception(exc)
 
 
@@ -128,9 +134,12 @@ class FileCountView(CatalogueView):
 
 class ProjectView(CatalogueView):
     def get(self, request: Request, name: str) -> Response:
-        """How far a project is: its number of files, and of those in each state."""
+        """How far a project is: its number of files, and of those in each state.
+
+        A job's is where the submission's files are; others ask the catalogue.
+        """
         _own(request, name)
-        project = self.catalogue(request, change=False).project(name)
+        project = self._handler(request).project(name)
         if project is None:
             raise NotFound(f"there is no project {name}")
         counts = {
@@ -138,6 +147,11 @@ class ProjectView(CatalogueView):
             for state in ("files", "initial", "reserved", "done", "failed")
         }
         return Response({"name": name, "dataset": _dataset_of(request), **counts})
+
+    def _handler(self, request: Request) -> DataHandler:
+        if isinstance(request.user, Job):
+            return handler_of_launch(request.user.submission.snapshot.content)
+        return self.catalogue(request, change=False)
 
 
 def _dataset_of(request: Request) -> str:

@@ -1,18 +1,26 @@
 """The demo: a small Monte-Carlo experiment, its campaign imported the normal way and launched."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from campaigns.exchange import import_campaign
-from campaigns.models import Campaign, Experiment, Experimenter, Membership
+from campaigns.models import Campaign, DataService, Experiment, Experimenter, Membership
+from campaigns.models.dataservices import DataHandlerName
 from campaigns.roles import OwnerRole, Role
 from submissions.models import Run
 from workflow.requesting import Wish, request_campaign_launch
 from workflow.runs import State, state_of
 
 EXPERIMENT = "demo"
+CATALOGUE = DataHandlerName.CATALOGUE.value
+CAMPAIGN_NAMES = {
+    CATALOGUE: "Z to two muons",
+    DataHandlerName.SAM.value: "Z to two muons on SAM",
+    DataHandlerName.DATA_DISPATCHER.value: "Z to two muons on Data Dispatcher",
+}
 CAMPAIGN_FILE = Path(settings.BASE_DIR) / "examples/demo/campaign.ini"
 LHE_CAMPAIGN_FILE = Path(settings.BASE_DIR) / "examples/lhe/campaign.ini"
 PEOPLE: dict[str, Role | None] = {
@@ -23,16 +31,33 @@ PEOPLE: dict[str, Role | None] = {
 }
 
 
-def make() -> Campaign:
-    """Make the experiment, its people and its campaign, as far as they aren't there yet."""
+def make(service: Mapping[str, str] | None = None) -> Campaign:
+    """Make the experiment, its people and its campaign, as far as they aren't there yet.
+
+    ``service`` are the fields of the DataService that the campaign's files are at, if they aren't
+    the catalogue's; where it is is taken anew each time.
+    """
     with transaction.atomic():
         experiment, _ = Experiment.objects.get_or_create(
             name=EXPERIMENT, defaults={"title": "Demonstration"}
         )
         for username, role in PEOPLE.items():
             _person(username, role, experiment)
-    campaign = Campaign.objects.filter(experiment=experiment, name="Z to two muons").first()
-    return campaign or _import(experiment)
+        if service:
+            _say_where(service, experiment)
+    kind = service["kind"] if service else CATALOGUE
+    name = CAMPAIGN_NAMES[kind]
+    campaign = Campaign.objects.filter(experiment=experiment, name=name).first()
+    return campaign or _import(experiment, kind, name)
+
+
+def _say_where(said: Mapping[str, str], experiment: Experiment) -> None:
+    """Set up the data service, as the admin page does."""
+    DataService.objects.update_or_create(
+        experiment=experiment,
+        kind=said["kind"],
+        defaults={name: value for name, value in said.items() if name != "kind"},
+    )
 
 
 def _person(username: str, role: Role | None, experiment: Experiment) -> None:
@@ -49,8 +74,10 @@ def _person(username: str, role: Role | None, experiment: Experiment) -> None:
         )
 
 
-def _import(experiment: Experiment) -> Campaign:
+def _import(experiment: Experiment, kind: str, name: str) -> Campaign:
     text = CAMPAIGN_FILE.read_text().replace("/opt/poms", str(settings.BASE_DIR))
+    text = text.replace(f"= {CATALOGUE}\n", f"= {kind}\n")
+    text = text.replace(f"= {CAMPAIGN_NAMES[CATALOGUE]}\n", f"= {name}\n")
     producer = Experimenter.objects.get(username="producer")
     return import_campaign(text, experiment, producer, OwnerRole.PRODUCTION).campaign
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from examples import job
 from examples.demo.events import Event, Muon, encode
 from examples.demo.physics import decay, z_boson
-from poms_client import job
 
 LARGE, DAMAGED = frozenset({3, 7}), frozenset({11})
 TIMES_LARGER = 2

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from examples import job
 from examples.demo.reco import COLUMNS
-from poms_client import job
 
 
 def merge(tables: Iterable[Path], merged: Path) -> int:

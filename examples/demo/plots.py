@@ -8,8 +8,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from examples import job
 from examples.histogram import Panel, draw, fill
-from poms_client import job
 
 
 def masses(table: Path) -> list[float]:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from pathlib import Path
 
+from examples import job
 from examples.demo.events import Event, read
-from poms_client import job
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
+from examples import job
 from examples.demo.detector import simulate
 from examples.demo.events import Event, encode, read
-from poms_client import job
 
 BASE_MB, EVENTS_PER_MB = 600, 3
 

@@ -49,11 +49,12 @@ def test_every_job_type_runs_a_module_that_is_there(campaign):
         assert importlib.util.find_spec(module) is not None
 
 
-def test_placeholders_are_those_of_the_campaigns_keywords(campaign):
+def test_placeholders_are_those_of_launches_and_of_the_campaigns_keywords(campaign):
     keywords = json.loads(campaign["campaign"]["campaign_keywords"])
 
     for job_type in named(campaign, "job_type").values():
-        assert set(re.findall(r"%\((\w+)\)s", job_type["launch_script"])) <= set(keywords)
+        filled_in = set(re.findall(r"%\((\w+)\)s", job_type["launch_script"]))
+        assert filled_in <= {"version", *keywords}
 
 
 def test_what_is_json_is_json(campaign):

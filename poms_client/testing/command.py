@@ -25,7 +25,7 @@ def parser(program: str, description: Optional[str]) -> argparse.ArgumentParser:
     options.add_argument(
         "--people",
         type=Path,
-        help='JSON: [{"username": …, "password": …, "token": …, "dns": […], "roles": […]}, …]',
+        help='JSON: [{"username": …, "password": …, "token": …, "dns": […], …}, …]',
     )
     options.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     return options

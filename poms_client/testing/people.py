@@ -17,6 +17,7 @@ class Person:
     :param password: for ``login_password``.
     :param token: a bearer token whose issuer is taken to vouch for this person.
     :param dns: subjects of certificates, ``CN=poms,O=Example``.
+    :param namespaces: of MetaCat, to be made if they aren't there; they are this person's.
     """
 
     username: str
@@ -24,12 +25,13 @@ class Person:
     token: str = ""
     dns: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
     admin: bool = False
 
 
 def person_of(said: Mapping[str, Any]) -> Person:
     """Read one out of JSON, with the names of the fields."""
-    lists = {name: tuple(said.get(name, ())) for name in ("dns", "roles")}
+    lists = {name: tuple(said.get(name, ())) for name in ("dns", "roles", "namespaces")}
     return Person(**{**said, **lists})
 
 
@@ -54,3 +56,8 @@ def _enter(person: Person, db: Any, realm: str) -> None:
     for name in person.roles:
         metacat.db.DBRole(db, name, name).save()
         user.add_role(name)
+    for name in person.namespaces:
+        if not metacat.db.DBNamespace.exists(db, name):
+            metacat.db.DBNamespace(
+                db, name, owner_user=person.username, creator=person.username
+            ).create()

@@ -1,8 +1,10 @@
 """`manage.py demo`: the demo experiment and campaign of `make run`; `--watch` shows how it goes."""
 
+import json
 import sys
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +24,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
+            "--service",
+            type=Path,
+            help="JSON: the data service that the campaign's files are at; else the catalogue",
+        )
+        parser.add_argument(
             "--no-launch", action="store_true", help="make everything, launch nothing"
         )
         parser.add_argument(
@@ -38,7 +45,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "set POMS_DEMO_PASSWORD (or …_FILE): the demo's people sign in with it"
             )
-        campaign = demo.make()
+        said = options["service"]
+        campaign = demo.make(json.loads(said.read_text()) if said else None)
         if options["watch"]:
             run = campaign.runs.order_by("-pk").first()
             if run is None:

@@ -12,7 +12,9 @@ from metacat.webapi import MetaCatClient
 from poms_client.testing.engine import new_database
 from poms_client.tests.testing.engines.conftest import database_server
 
-PEOPLE = [{"username": "poms", "password": "secret", "roles": ["shifters"]}]
+PEOPLE = [
+    {"username": "poms", "password": "secret", "roles": ["shifters"], "namespaces": ["given"]}
+]
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_a_restarted_one_knows_what_it_knew(run, tmp_path):
         if catalogue.get_namespace("samples") is None:
             catalogue.create_namespace("samples")
 
-    assert [each["name"] for each in catalogue.list_namespaces()] == ["samples"]
+    assert [each["name"] for each in catalogue.list_namespaces()] == ["given", "samples"]
 
 
 def test_faults_can_be_had_from_another_process(run):
