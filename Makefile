@@ -14,6 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 RUN := $(PY) -m pomsproject.running --port $(PORT) --data $(DATA)
+READY := $(VENV)/.run $(if $(filter data_dispatcher,$(DATA)),$(VENV)/.stand-ins) node_modules/.done
 # Checks ask no database and keep no secret.
 CHECK := POMS_SECRET_KEY=only-for-checks POMS_DATABASE_URL=postgresql:///nowhere
 
@@ -25,10 +26,10 @@ CHECKS := check-lint check-format check-types check-arrows check-templates check
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-run: $(VENV)/.run node_modules/.done ## bring POMS up and run the demo (PORT=8000, UNTIL_DONE=1 ends with it)
+run: $(READY) ## bring POMS up and run the demo (PORT=8000, DATA=data_dispatcher, UNTIL_DONE=1 ends with it)
 	@$(RUN) $(if $(filter 1,$(UNTIL_DONE)),--until-done)
 
-serve: $(VENV)/.run node_modules/.done ## bring POMS up without the demo
+serve: $(READY) ## bring POMS up without the demo
 	@$(RUN) --no-demo
 
 test: $(VENV)/.dev node_modules/.done ## run the tests (ARGS='-m race' goes to pytest)
@@ -70,7 +71,7 @@ soak: $(VENV)/.dev ## two campaigns under 200 random kills
 	POMS_KILLS=200 $(PY) -m pytest -q -s -m crash workflow
 
 lock: $(VENV)/.dev ## resolve requirements*.in anew into requirements*.txt, with hashes
-	for name in requirements requirements-dev requirements-node; do \
+	for name in requirements requirements-testing requirements-dev requirements-node; do \
 		$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-emit-index-url $$name.in -o $$name.txt || exit 1; done
 
@@ -84,6 +85,11 @@ $(VENV)/.run: requirements.txt poms_client/pyproject.toml | $(PY)
 	@echo "Installing what POMS runs with into $(VENV) …"
 	@$(PIP) install --use-pep517 --require-hashes -r requirements.txt
 	@$(PIP) install --no-build-isolation --no-deps -e poms_client
+	@touch $@
+
+$(VENV)/.stand-ins: requirements-testing.txt $(VENV)/.run
+	@echo "Installing what stand-ins of data services need into $(VENV) …"
+	@$(PIP) install --use-pep517 --require-hashes -r requirements-testing.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
