@@ -12,7 +12,7 @@ from typing import Any
 from datahandling import environments
 from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.handles import HandlePage, HandleRow
-from datahandling.query import HANDLE_STATES, Handles, Query, QueryError
+from datahandling.query import HANDLE_STATES, Consumed, Handles, Query, QueryError
 from datahandling.services import Service
 from datahandling.trials import Reply, Trial, try_part
 
@@ -94,6 +94,10 @@ class DataHandler(ABC):
     def metadata(self, name: str) -> dict[str, Any]:
         """What is known of one file, ready for JSON; NoSuchName if there is none."""
 
+    def stem(self, dataset: str) -> str:
+        """What the names of datasets made from this one begin with: its name, if it is one."""
+        return dataset
+
     @abstractmethod
     def exists(self, name: str) -> bool:
         """Whether there is a dataset of this name."""
@@ -132,6 +136,13 @@ class DataHandler(ABC):
     @abstractmethod
     def project(self, name: str) -> ProjectSummary | None:
         """How far the project is; None if there is none of this name."""
+
+    def ended_well(self, project: str) -> Query:
+        """What processes of a project consumed that ended well; may ask.
+
+        Where the service keeps no processes, that is what was consumed.
+        """
+        return Consumed(project)
 
     def handles(
         self, project: str, state: str | None = None, *, start: int = 0, stop: int = 100

@@ -3,7 +3,9 @@
 from typing import Any
 
 from campaigns.dataservices import handler_of_launch
-from campaigns.dispatcher import Methodology
+from campaigns.dispatcher import Methodology, resolve
+from campaigns.models import CampaignStage
+from campaigns.models.dataservices import DataHandlerName
 from campaigns.roles import OwnerRole
 from campaigns.splits import parse_split
 from datahandling.query import Dataset, Nothing, ProjectFiles, Query
@@ -31,6 +33,15 @@ def make_project(submission: Submission, *, anew: bool = False) -> str:
     name = f"poms_{submission.pk}"
     handler.start_project(name, _files(submission), settings_for(submission))
     return _keep_project(submission, name)
+
+
+def names_project(stage: CampaignStage) -> bool:
+    """Tell whether the stage runs on a project that is there, so that it needs no dataset."""
+    campaign = stage.campaign
+    if campaign.data_handler != DataHandlerName.DATA_DISPATCHER:
+        return False
+    settings = resolve(stage.data_dispatcher, campaign.defaults.get("data_dispatcher", {}))
+    return settings["project_id"] is not None
 
 
 def settings_for(submission: Submission) -> dict[str, Any]:

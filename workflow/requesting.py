@@ -18,6 +18,7 @@ from submissions.models.submissions import Cause
 from submissions.registering import AlreadyHappened, register
 from workflow import passes
 from workflow.passes import NoMoreSlices, dataset_of
+from workflow.projects import names_project
 
 TRIES = 5
 
@@ -88,7 +89,7 @@ def _request(campaign: Campaign, stages: list[CampaignStage], wish: Wish) -> lis
 
 def _look(stage: CampaignStage, wish: Wish) -> _Root:
     generator = stage.stage_type == StageType.GENERATOR
-    if not (wish.dataset or generator or passes.has_dataset(stage)):
+    if not (wish.dataset or generator or passes.has_dataset(stage) or names_project(stage)):
         raise CannotLaunch(
             f"stage {stage} has no dataset of its own: name one, or launch what feeds it"
         )

@@ -47,6 +47,11 @@ class Look:
         return self.position or 0
 
     @property
+    def stem(self) -> str:
+        """What the names of slices begin with."""
+        return self.handler.stem(self.dataset)
+
+    @property
     def files(self) -> Query:
         return Dataset(self.dataset)
 

@@ -18,7 +18,7 @@ class NFiles(Split):
         files = look.files[start : start + self.n]
         if not look.has_files(files):
             return None
-        return Slice(f"{look.dataset}_slice{look.index}_files{self.n}", files, look.index + 1)
+        return Slice(f"{look.stem}_slice{look.index}_files{self.n}", files, look.index + 1)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Mod(Split):
         files = look.files.stride(self.n, look.index)
         if not look.has_files(files):  # nor has any slice after this one
             return None
-        return Slice(f"{look.dataset}_slice{look.index}_of_{self.n}", files, look.index + 1)
+        return Slice(f"{look.stem}_slice{look.index}_of_{self.n}", files, look.index + 1)
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,4 @@ class LimitN(Split):
         files = look.files[: self.n]
         if not look.has_files(files):
             return None
-        return Slice(f"{look.dataset}_{look.unique}_limit{self.n}", files, look.index + 1)
+        return Slice(f"{look.stem}_{look.unique}_limit{self.n}", files, look.index + 1)

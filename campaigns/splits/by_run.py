@@ -26,7 +26,7 @@ class ByRun(Split):
         run = self._first_with_files(look, start)
         if run is None:
             return None
-        name = f"{look.dataset}_{look.unique}_run_{run}"
+        name = f"{look.stem}_{look.unique}_run_{run}"
         return Slice(name, look.files & Run(str(run)), run + 1)
 
     def _first_with_files(self, look: Look, start: int) -> int | None:

@@ -70,7 +70,7 @@ class New(Split):
             return None
         end = start + self._rounded(self.window)
         files = look.files & EndedBetween(self._moment(start), self._moment(end))
-        name = f"{look.dataset}_{look.unique}_time_{start}__{end}"
+        name = f"{look.stem}_{look.unique}_time_{start}__{end}"
         return Slice(name, files, end, empty=not look.has_files(files))
 
     def _newest_start(self, now: datetime) -> int:

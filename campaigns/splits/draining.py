@@ -69,14 +69,14 @@ class ByExistingRuns(Split):
         run = look.handler.first_run(left)
         if run is None:
             return None
-        return Slice(f"{look.dataset}_slice_{look.index}_run_{run}", left & Run(run), None)
+        return Slice(f"{look.stem}_slice_{look.index}_run_{run}", left & Run(run), None)
 
 
 def _at_most(n: int, files: Query, look: Look) -> Slice | None:
     chosen = _not_taken(files, look)[:n]
     if not look.has_files(chosen):
         return None
-    return Slice(f"{look.dataset}_slice_{look.index}_stage_{n}", chosen, None)
+    return Slice(f"{look.stem}_slice_{look.index}_stage_{n}", chosen, None)
 
 
 def _not_taken(files: Query, look: Look) -> Query:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -68,6 +69,12 @@ class DataDispatcher(DataHandler):
         known = known_of(file, self.metacat, self.evaluator.keys)
         short = [self._short(parent) for parent in known["parents"]]
         return {**known, "name": self._short(file.name), "parents": short}
+
+    def stem(self, dataset: str) -> str:
+        """Of a query that somebody typed, a name that is the same for the same query."""
+        if not is_typed(dataset):
+            return dataset
+        return f"poms_query_{sha256(dataset.encode()).hexdigest()[:12]}"
 
     def exists(self, name: str) -> bool:
         return self.datasets.exists(name)

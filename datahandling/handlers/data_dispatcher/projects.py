@@ -10,7 +10,7 @@ is made with a key among its attributes, written down before, and looked for bef
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -24,6 +24,8 @@ from datahandling.handlers.data_dispatcher.resolving import own_handles
 
 ONE_PROJECT = "1P"
 KEY = "poms_key"
+
+_strangers: set[tuple[str, str]] = set()  # (address, user) that Data Dispatcher doesn't know
 
 
 @dataclass(frozen=True)
@@ -128,15 +130,26 @@ class Projects:
             attributes["virtual"] = True
         if settings.load_limit:
             attributes["load_limit"] = settings.load_limit
-        times = (settings.worker_timeout, settings.idle_timeout)
-        users = settings.users
-        made = self.dispatcher.create(Wanted(files, attributes, query, *times, users))
+        wanted = Wanted(
+            files,
+            attributes,
+            query,
+            settings.worker_timeout,
+            settings.idle_timeout,
+            [user for user in settings.users if (self._address, user) not in _strangers],
+        )
+        made = self.dispatcher.create(wanted)
         if made is None:  # it breaks over users it doesn't know, and the project is left empty
             for broken in self.dispatcher.find({KEY: str(row.key)}):
                 self.dispatcher.cancel(broken.id)
-            made = self.dispatcher.create(Wanted(files, attributes, query, *times))
+            made = self.dispatcher.create(replace(wanted, users=()))
+            _strangers.update((self._address, user) for user in wanted.users)
         assert made is not None
         return made
+
+    @property
+    def _address(self) -> str:
+        return self.dispatcher.server.url
 
     def _share(self, row: DispatcherProject, files: Sequence[str], settings: Settings) -> None:
         """Tie the name to a project that is there; a recovery restarts its files in it."""

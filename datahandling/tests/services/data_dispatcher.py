@@ -21,7 +21,7 @@ from poms_client.testing.people import Person
 from pomsproject import env
 
 OWNER = "poms"
-PEOPLE = (Person(OWNER, "secret", token="bearer-of-poms"),)
+PEOPLE = (Person(OWNER, "secret", token="bearer-of-poms"), Person("prod"))
 OTHERS = "everything-else"  # MetaCat has each file in some dataset
 
 _running = ExitStack()  # until the process ends
