@@ -23,7 +23,8 @@ class Chain:
     """What a recovery is asked about: an original with its recoveries.
 
     ``projects`` begins with the original's; ``children`` are the files that the chain's jobs made,
-    located or not; ``required`` has one query per kind of child that an input must have.
+    located or not; ``required`` has one query per kind of child that an input must have;
+    ``ended_well`` gives what processes of a project consumed that ended well.
     """
 
     dataset: str
@@ -31,6 +32,7 @@ class Chain:
     children: Query
     required: tuple[Query, ...]
     depth: int = 1
+    ended_well: Callable[[str], Query] = Consumed
 
     @property
     def inputs(self) -> Query:
@@ -39,6 +41,11 @@ class Chain:
     @property
     def consumed(self) -> Query:
         return _any(Consumed(project) for project in self.projects)
+
+    @property
+    def processed(self) -> Query:
+        """Inputs that were consumed by processes that ended well. May ask the data handler."""
+        return _any(self.ended_well(project) for project in self.projects)
 
     @property
     def on_their_way(self) -> Query:
@@ -82,10 +89,7 @@ ON_DATA_DISPATCHER = {"consumed_status": "state_not_done", "process_status": "st
 RECOVERY_TYPES: dict[str, RecoveryType] = {
     "consumed_status": RecoveryType("not consumed", lambda chain: chain.inputs - chain.consumed),
     "process_status": RecoveryType(
-        "not consumed, or of a failed process",
-        lambda chain: (
-            (chain.inputs - chain.consumed) | (chain.in_states("failed") - chain.consumed)
-        ),
+        "not consumed, or of a failed process", lambda chain: chain.inputs - chain.processed
     ),
     "added_files": RecoveryType(
         "added to the dataset since",

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
+
+from django.db.models import QuerySet
 
 from campaigns.dataservices import handler_of_launch
 from campaigns.models import CampaignDependency
@@ -40,12 +43,18 @@ class Chain:
     policy: Policy
     handler: DataHandler
 
+    READ: ClassVar = ("snapshot", "stage__campaign__experiment", "run")  # of the original
+
     @classmethod
-    def of(cls, submission: Submission) -> "Chain":
-        """Return the chain that ``submission`` belongs to, read now."""
-        rows = Submission.objects.select_related("snapshot", "stage__campaign__experiment", "run")
-        original = rows.get(pk=submission.chain_id)
-        recoveries = rows.filter(original=original, replaced_by=None).order_by("pk")
+    def of(cls, submission: Submission, *, just_read: bool = False) -> "Chain":
+        """Return the chain that ``submission`` belongs to, read now.
+
+        Not even read again is an original that was ``just_read``, with the relations in ``READ``.
+        """
+        original = submission
+        if submission.original_id is not None or not just_read:
+            original = Submission.objects.select_related(*cls.READ).get(pk=submission.chain_id)
+        recoveries = Submission.objects.filter(original=original, replaced_by=None).order_by("pk")
         content = original.snapshot.content
         handler = kept(handler_of_launch(content))
         return cls(original, tuple(recoveries), Policy.of(content), handler)
@@ -63,16 +72,26 @@ class Chain:
         return self.policy.stage_type in PASSES_INPUT_ON
 
     @cached_property
-    def edges(self) -> tuple[CampaignDependency, ...]:
-        """Return the edges that leave the stage, as they are at this moment (W6)."""
-        edges = CampaignDependency.objects.filter(upstream=self.original.stage_id).select_related(
-            "downstream__campaign__experiment", "downstream__job_type", "downstream__login_setup"
-        )
-        return tuple(edges.order_by("position", "pk"))
-
-    @cached_property
     def feeds(self) -> tuple[CampaignDependency, ...]:
-        return tuple(edge for edge in self.edges if edge.kind == EdgeKind.FEEDS)
+        """Return the edges that feed others, as they are at this moment (W6)."""
+        return tuple(self._feeds())
+
+    def feeds_and_stages(self) -> tuple[CampaignDependency, ...]:
+        """Return the same, with what launches of the stages behind them read."""
+        same = self._feeds().filter(pk__in=[edge.pk for edge in self.feeds])
+        return tuple(
+            same.select_related(
+                "downstream__campaign__experiment",
+                "downstream__job_type",
+                "downstream__login_setup",
+            )
+        )
+
+    def _feeds(self) -> QuerySet[CampaignDependency]:
+        edges = CampaignDependency.objects.filter(
+            upstream=self.original.stage_id, kind=EdgeKind.FEEDS
+        )
+        return edges.order_by("position", "pk")
 
     def pattern_of(self, edge: CampaignDependency) -> str:
         """Return an edge's pattern with the campaign's keywords, as at launch, filled in."""
@@ -156,4 +175,5 @@ class Chain:
             children=self._children,
             required=self.required,
             depth=self.policy.depth,
+            ended_well=self.handler.ended_well,
         )

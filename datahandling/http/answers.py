@@ -34,6 +34,11 @@ class Answer:
         except UnicodeDecodeError as error:
             raise self.nonsense("with bytes that are no text") from error
 
+    def plain(self) -> str:
+        """The body's text; Unknown if it isn't said to be plain text."""
+        self._must_be(TEXT)
+        return self.text
+
     def json(self) -> Any:
         """The body's JSON value; Unknown if it isn't JSON, or isn't said to be."""
         self._must_be(JSON)

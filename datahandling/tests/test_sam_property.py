@@ -76,6 +76,8 @@ class SamView(World):
         return chosen
 
     def span(self, query):
+        if is_whole(query):
+            return self.chosen(query.of)
         return self.shown_in_order(query.of)[query.start : query.stop]
 
     def stride(self, query):
@@ -100,7 +102,13 @@ class SamView(World):
         return found
 
 
+def is_whole(query):
+    return isinstance(query, q.Span) and query.start == 0 and query.stop is None
+
+
 def says_declared(query):
+    while is_whole(query):
+        query = query.of
     parts = query.parts if isinstance(query, q.Intersection) else (query,)
     return q.Declared() in parts and q.Located() not in parts
 
@@ -205,6 +213,15 @@ def build(naive, data):
     return side.store, world
 
 
+def is_too_deep(store, text):
+    """Whether SQLite's parser can't nest so deep; SAM's stand-in says so in SAM's words."""
+    try:
+        store.count(text)
+    except DimensionError as error:
+        return "query limit" in str(error)
+    return False
+
+
 def play(side, project, file, data):
     state = data.draw(st.sampled_from(q.HANDLE_STATES))
     projects.put_status(side.store, project, data.draw(st.sampled_from(STATUSES[state])), file)
@@ -222,10 +239,6 @@ def test_sam_answers_as_the_algebra_says(naive, data):
 
     for query in data.draw(st.lists(asked, min_size=20, max_size=20)):
         text, expected = dimensions(query), world.answer(query)
-        try:
-            answer = store.names(text)
-        except DimensionError as error:
-            assert "query limit" in str(error), (query, text)  # SQLite's parser nests so deep only
-        else:
-            assert answer == expected, (query, text)
+        if not is_too_deep(store, text):
+            assert store.names(text) == expected, (query, text)
             assert store.count(text) == len(expected), (query, text)

@@ -45,13 +45,13 @@ class SamJobs:
         project = self.start_project(submission)
         process = projects.establish_process(self.store, project)
         while name := projects.next_file(self.store, project, process).name:
-            failed = name in fail
-            if not failed and name not in childless:
-                for suffix in suffixes:
-                    self.make(
-                        submission, f"{name}.{submission.stage.name}{suffix}", [name], located
-                    )
-            projects.tell(self.store, project, process, name, "skipped" if failed else "consumed")
+            if name in fail:
+                projects.tell(self.store, project, process, name, "skipped")
+                continue
+            for suffix in suffixes if name not in childless else ():
+                output = f"{name}.{submission.stage.name}{suffix}"
+                self.make(submission, output, [name], located)
+            projects.tell(self.store, project, process, name, "consumed")
         projects.end_process(self.store, project, process)
         projects.end(self.store, project)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from poms_client.testing.faults import Fault
-from poms_client.testing.sam import SamServer
+from poms_client.testing.sam import SamServer, projects
 from submissions.models import Run, Submission
 from workflow.models import LeftBehind
 from workflow.requesting import Wish, request_campaign_launch
@@ -179,6 +179,27 @@ def test_a_recovery_of_what_was_delivered_names_the_project(world, sam):
     submission.refresh_from_db()
     status = "consumed_status+skipped%2Cunknown%2Cdelivered"
     assert sam.asked(f"project_name+{submission.project}+and+{status}")
+
+
+def test_files_of_a_process_that_failed_are_recovered_though_consumed(world, sam):
+    """process_status asks SAM itself, which knows the processes (DOMAIN 6.1)."""
+    names = sam.dataset("raw", 4)
+    stage = world.stage("reco", dataset="raw", completion_pct=25, recoveries=["process_status"])
+    submission = world.launch(stage)
+    run_pass()
+    project = sam.start_project(submission)
+    sam.make(submission, "output", names[:2])
+    for end in ("completed", "bad"):
+        process = projects.establish_process(sam.store, project)
+        for _ in range(2):
+            name = projects.next_file(sam.store, project, process).name
+            projects.tell(sam.store, project, process, name, "consumed")
+        projects.end_process(sam.store, project, process, end)
+    world.say(submission, "Completed")
+
+    run_pass()
+
+    assert sam.files(world.only(stage, cause="recovery").dataset) == names[2:]
 
 
 def test_nothing_is_recovered_while_sam_does_not_answer(world, sam):

@@ -10,11 +10,22 @@ from uuid import UUID, uuid5
 
 from datahandling.base import DataHandler, ProjectSummary
 from datahandling.errors import DatasetConflict, NoSuchName, Unknown
-from datahandling.handlers.sam import projects
+from datahandling.handlers.sam import projects, trials
 from datahandling.handlers.sam.rendering import dimensions
 from datahandling.handlers.sam.web import SamWeb, Taken
-from datahandling.query import Consumed, Dataset, Fragment, Handles, Query, QueryError, Snapshot
+from datahandling.query import (
+    Consumed,
+    Dataset,
+    Fragment,
+    Handles,
+    Nothing,
+    ProjectFiles,
+    Query,
+    QueryError,
+    Snapshot,
+)
 from datahandling.runs import format_run
+from datahandling.trials import Trial
 
 SNAPSHOTS = UUID("5b0a1f3e-6a51-4a8c-93c0-2f4f0a0e7d11")
 FROZEN = re.compile(r"\s*snapshot_id\s+[0-9]+\s*")
@@ -110,6 +121,18 @@ class Sam(DataHandler):
 
     def project_facts(self, name: str) -> dict[str, str]:
         return projects.facts(self.web.summary(name) or {})
+
+    def ended_well(self, project: str) -> Query:
+        """All but what SAM itself would recover, which knows the processes."""
+        text = self.web.recovery_dimensions(project)
+        try:
+            dimensions(left := Fragment(text) if text else Nothing())
+        except QueryError as error:
+            raise Unknown(f"SAM's recovery of {project} can't be read: {error}") from error
+        return ProjectFiles(project) - left
+
+    def try_it(self) -> list[Trial]:
+        return trials.of(self.web.service)
 
     def file_page(self, name: str) -> str | None:
         service = self.web.service

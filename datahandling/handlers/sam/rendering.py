@@ -86,12 +86,23 @@ def span(query: q.Span, shows_all: bool) -> Text:
         return Text(NONE)
     limit = "" if query.stop is None else f"limit {query.stop - query.start}"
     offset = f"offset {query.start}" if query.start else ""
-    return level(render(query.of, shows_all), shown(shows_all), limit, offset)
+    return part_of(query.of, shows_all, limit, offset)
 
 
 def stride(query: q.Stride, shows_all: bool) -> Text:
-    of = render(query.of, shows_all)
-    return level(of, shown(shows_all), f"stride {query.n} offset {query.offset}")
+    return part_of(query.of, shows_all, f"stride {query.n} offset {query.offset}")
+
+
+def part_of(query: Query, shows_all: bool, *modifiers: str) -> Text:
+    """Count what the query shows: the level that counts has to show as much."""
+    every = shows_all or declares(query)
+    return level(render(query, shows_all), shown(every), *modifiers)
+
+
+def declares(query: Query) -> bool:
+    return query == q.Declared() or (
+        isinstance(query, q.Intersection) and q.Declared() in query.parts
+    )
 
 
 def lineage(relation: str) -> Callable[[Any, bool], Text]:

@@ -94,6 +94,15 @@ class SamWeb:
         except NoSuchName:
             return None
 
+    def recovery_dimensions(self, project: str) -> str:
+        """What SAM says is left to do in a project, with the files of processes that failed.
+
+        Empty when nothing is. SAM writes ``consumed`` where ``completed`` is meant, too.
+        """
+        path = f"projects/name/{_part(project)}/recovery_dimensions"
+        answer = self._ask("GET", path, params={"format": "plain", "useProcess": "1"})
+        return answer.plain().strip().replace("consumed_status consumed", "consumed_status 'co%'")
+
     @property
     def _owner(self) -> dict[str, str]:
         return {"user": self.service.owner, "group": self.service.experiment}
