@@ -13,7 +13,10 @@ from poms_client.job import index, output, worker
 __all__ = ["all_files", "declare", "files", "index", "output", "worker"]
 
 # The module that speaks to a service, by a variable that only launches on that service set.
-SERVICES = {"POMS_DATA_DISPATCHER_TASK_ID": "examples.data_dispatcher"}
+SERVICES = {
+    "POMS_DATA_DISPATCHER_TASK_ID": "examples.data_dispatcher",
+    "SAM_WEB_BASE_URL": "examples.sam",
+}
 
 
 def _service() -> Any:

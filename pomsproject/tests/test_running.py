@@ -91,6 +91,23 @@ def test_it_serves_until_it_is_asked_to_stop(start, port):
     assert not any(is_running(pid) for pid in pids)
 
 
+def test_stand_ins_of_data_services_come_before_it_and_go_with_it(start, port):
+    supervisor = start("--no-demo", "--data", "data_dispatcher")
+    await_words(supervisor, "a stand-in for dispatcher serves on")
+    await_words(supervisor, "POMS serves on")
+    pids = parts_of(supervisor)
+    for above, version in ((1, b"4.1.4"), (2, b"2.0.3")):
+        url = f"http://127.0.0.1:{port + above}/version"
+        with urllib.request.urlopen(url, timeout=30) as said:
+            assert said.read() == version
+    assert len(pids) == 5
+
+    supervisor.send_signal(signal.SIGTERM)
+
+    assert supervisor.wait(60) == 0
+    assert not any(is_running(pid) for pid in pids)
+
+
 @pytest.mark.crash
 def test_what_a_killed_one_started_ends_and_another_can_take_its_place(start, port):
     killed = start("--no-demo")
