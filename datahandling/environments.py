@@ -32,7 +32,9 @@ def _data_dispatcher(service: Service) -> dict[str, str]:
         "DATA_DISPATCHER_URL": service.url,
         "DATA_DISPATCHER_AUTH_URL": service.auth_url or f"{service.url}/auth",
         "METACAT_SERVER_URL": service.metacat_url,
-        "METACAT_AUTH_SERVER_URL": service.metacat_auth_url or f"{service.metacat_url}/auth",
+        "METACAT_AUTH_SERVER_URL": (
+            service.metacat_auth_url or service.auth_url or f"{service.metacat_url}/auth"
+        ),
     }
 
 

@@ -3,11 +3,13 @@
 import os
 from dataclasses import replace
 from datetime import timedelta
+from time import time
 
 import pytest
 
 from campaigns.validation.services import complaints, warnings
 from datahandling.services import CredentialKind, Service
+from datahandling.tests.test_expiry import token
 
 SAM = Service("sam", "nova", "https://sam.example.org:8483/sam/nova/api")
 DISPATCHER = Service(
@@ -109,6 +111,17 @@ def test_a_file_that_others_can_read_is_warned_of(tmp_path):
     token.chmod(0o644)
 
     assert "make it 0600" in warnings(opened_by(token))[0]
+
+
+@pytest.mark.parametrize(("hours", "words"), [(-1, "has ended at"), (2, "ends at"), (48, None)])
+def test_a_token_that_ends_soon_is_warned_of(tmp_path, hours, words):
+    path = tmp_path / "token"
+    path.touch(0o600)
+    path.write_text(token(exp=int(time()) + hours * 3600))
+
+    told = warnings(opened_by(path))
+
+    assert told == [] if words is None else words in told[0]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")

@@ -8,6 +8,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.utils import timezone
+
+from datahandling.expiry import end_of_certificate, end_of_token
 from datahandling.services import CredentialKind, Service
 
 Complaint = tuple[str, str]  # the field, and a sentence
@@ -32,6 +35,11 @@ CREDENTIALS = {
     SAM: {CredentialKind.NONE, CredentialKind.PROXY, CredentialKind.BEARER},
     DATA_DISPATCHER: set(CredentialKind),
 }
+EXPIRY = {
+    CredentialKind.BEARER: end_of_token,
+    CredentialKind.PROXY: end_of_certificate,
+}
+SOON = timedelta(hours=12)
 LABELS = {SAM: "SAM", DATA_DISPATCHER: "Data Dispatcher"}
 LONGEST = {"connect_timeout": timedelta(seconds=30), "read_timeout": timedelta(minutes=2)}
 SAM_PATH = re.compile(r"/sam/[\w.-]+(/dev)?/api")
@@ -64,9 +72,17 @@ def warnings(service: Service) -> list[str]:
         return [f"{path} is no file: nothing opens the service now."]
     if not os.access(path, os.R_OK):
         return [f"POMS may not read {path}: nothing opens the service now."]
-    if mode & 0o077:
-        return [f"others on this machine can get at {path}: make it 0600."]
-    return []
+    exposed = [f"others on this machine can get at {path}: make it 0600."] if mode & 0o077 else []
+    return [*exposed, *_expiry(service, path)]
+
+
+def _expiry(service: Service, path: Path) -> Iterator[str]:
+    """Warn of what has ended, or does so soon. Of a library each server tells by itself."""
+    read = EXPIRY.get(service.credential)
+    ends = read(path.read_text(errors="replace")) if read else None
+    if ends is not None and ends < timezone.now() + SOON:
+        tense = "has ended" if ends < timezone.now() else "ends"
+        yield f"what is in {path} {tense} at {ends:%Y-%m-%d %H:%M} UTC: renew it."
 
 
 def _needed(service: Service) -> Iterator[Complaint]:

@@ -5,15 +5,13 @@ server, which gives a token for it; that is kept in this process's memory only, 
 it ends. No token is ever logged or stored.
 """
 
-import base64
-import binascii
-import json
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from datahandling.errors import Unknown
+from datahandling.expiry import end_of_token
 from datahandling.http import Answer, Client, client_for
 from datahandling.http.credentials import bearer_token, library_token
 from datahandling.services import CredentialKind, Service
@@ -134,18 +132,7 @@ def _sign_in(server: Server) -> Token:
 
 def read(text: str) -> Token:
     """Return a token with its end, which it tells itself (JWT: ``exp``, seconds since 1970)."""
-    return Token(text, _end(text))
-
-
-def _end(text: str) -> datetime | None:
-    parts = text.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        said = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        return datetime.fromtimestamp(said["exp"], UTC)
-    except (binascii.Error, ValueError, KeyError, TypeError, OverflowError):
-        return None
+    return Token(text, end_of_token(text))
 
 
 def _key(server: Server) -> _Key:
