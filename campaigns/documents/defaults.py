@@ -18,7 +18,7 @@ def model_defaults(model: type[models.Model], known: tuple[Key, ...]) -> Fields:
 
 def plain_field(model: type[models.Model], name: str) -> Any:
     """Return the model's field of that name; None where it points at other rows."""
-    found = model._meta.get_field(name)  # noqa: SLF001 (public in Django)
+    found = model._meta.get_field(name)
     return None if found.is_relation else found
 
 

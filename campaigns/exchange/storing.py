@@ -78,7 +78,8 @@ class Store:
             if parts is not None:
                 stage = there.get(name) or self._new_stage(campaign, name)
                 section = f"campaign_stage {name}"
-                self.problems += save_if_changed(stage, {**fields, **parts}, section)
+                role = {"vo_role": stage.fitting_role(fields["vo_role"])}
+                self.problems += save_if_changed(stage, {**fields, **parts, **role}, section)
                 if stage.pk is not None:
                     stages[name] = stage
         return stages

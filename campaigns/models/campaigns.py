@@ -22,6 +22,8 @@ from campaigns.parameters import validate_keywords, validate_overrides
 from campaigns.roles import OwnerRole
 from campaigns.splits import validate_split
 
+PRODUCTION, ANALYSIS = "Production", "Analysis"  # as batch systems call them
+
 
 class StageType(models.TextChoices):
     REGULAR = "regular"
@@ -135,8 +137,8 @@ class CampaignStage(models.Model):
     vo_role = models.CharField(
         "batch role",
         max_length=30,
-        default="Production",
-        help_text="Handed to the batch system, such as Production or Analysis.",
+        default=PRODUCTION,
+        help_text="Handed to the batch system; an analyst's stage runs as Analysis instead.",
     )
     creator = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="+")
     creator_role = models.CharField(max_length=20, choices=OwnerRole, default=OwnerRole.PRODUCTION)
@@ -243,6 +245,10 @@ class CampaignStage(models.Model):
             models.CheckConstraint(
                 condition=Q(stage_type__in=StageType.values), name="stage_type_is_known"
             ),
+            models.CheckConstraint(
+                condition=~Q(creator_role=OwnerRole.ANALYSIS, vo_role__iexact=PRODUCTION),
+                name="analysis_does_not_run_as_production",
+            ),
             pairs("param_overrides", name="stage_overrides_are_pairs"),
             pairs("test_param_overrides", name="stage_test_overrides_are_pairs"),
             Agree(
@@ -258,9 +264,17 @@ class CampaignStage(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        self.vo_role = self.fitting_role(self.vo_role)
+
     @property
     def experiment(self) -> Experiment:
         return self.campaign.experiment
+
+    def fitting_role(self, wanted: str) -> str:
+        """Return the batch role that it gets where this one is wanted."""
+        is_analysis = self.creator_role == OwnerRole.ANALYSIS
+        return ANALYSIS if is_analysis and wanted.casefold() == PRODUCTION.casefold() else wanted
 
     def split_for(self, test: bool) -> str:
         """Return the split that a launch uses: the test split for a test, where there is one."""

@@ -48,6 +48,7 @@ def stage(name, of, **fields):
     """Return a stage of the campaign ``of``, with a job type and login setup of its owner's."""
     owner = {"creator_role": of.creator_role, "of": of.experiment.name}
     label = f"{of.name} {name}"
+    fields.setdefault("vo_role", of.creator_role.capitalize())
     return CampaignStage.objects.create(
         campaign=of,
         name=name,

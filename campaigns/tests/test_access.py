@@ -95,6 +95,7 @@ def stage_in(campaign):
     return CampaignStage.objects.create(
         campaign=campaign,
         name="gen",
+        vo_role=campaign.creator_role.capitalize(),
         creator=campaign.creator,
         creator_role=campaign.creator_role,
         job_type=JobType.objects.create(name="gen", launch_script="gen", **owner),

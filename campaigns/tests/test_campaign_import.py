@@ -348,6 +348,17 @@ def test_an_analyst_launches_where_the_site_lets_analysts_launch(db, settings):
 
 
 @pytest.mark.rights
+def test_an_analysts_stages_run_as_analysis_whatever_the_file_says(db):
+    ann = person("ann", "analysis")
+    made = imported(CHAIN, ann, "analysis").campaign
+    again = imported(CHAIN, ann, "analysis", replace=True)
+
+    assert {stage.vo_role for stage in made.stages.all()} == {"Analysis"}
+    assert again.difference == ""
+    assert made.stages.first().history.count() == 1
+
+
+@pytest.mark.rights
 def test_an_analysts_campaign_uses_no_account_of_production(chain):
     text = CHAIN.replace("name = chain", "name = mine")
 

@@ -220,6 +220,33 @@ def test_a_form_says_the_same_of_overrides(nova):
         sim.validate_constraints()
 
 
+# Whose jobs run as what
+
+
+@pytest.mark.parametrize("role", ["Production", "production"])
+def test_an_analysts_stage_does_not_run_as_production(ann, role):
+    mine = stage("mine", campaign("mine", ann, creator_role="analysis"))
+
+    assert "analysis_does_not_run_as_production" in refused(
+        CampaignStage.objects.filter(pk=mine.pk).update, vo_role=role
+    )
+    mine.vo_role = role
+    mine.full_clean()
+    mine.save()
+    assert mine.vo_role == "Analysis"
+
+
+@pytest.mark.parametrize(
+    ("creator_role", "vo_role"), [("production", "Production"), ("analysis", "Calibration")]
+)
+def test_other_roles_are_as_they_are_said(ann, creator_role, vo_role):
+    made = stage("s", campaign("c", ann, creator_role=creator_role), vo_role=vo_role)
+
+    made.full_clean()
+
+    assert made.vo_role == vo_role
+
+
 # Two at once, each with a connection of its own
 
 
