@@ -1,4 +1,4 @@
-"""Render queries as SAM's dimensions (docs/adr/0018): text from values, asking nobody.
+"""Render queries as SAM's dimensions (docs/adr/0019): text from values, asking nobody.
 
 A *level* is the whole text, what stands in parentheses with a ``with`` of its own, or what lineage
 asks about. Each shows the files that have a location, unless it says ``with availability``: that is
