@@ -4,7 +4,9 @@ What moves is asked often, what doesn't ever more rarely, and what is over and s
 again: the cost follows what is open or changes.
 """
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -36,18 +38,14 @@ def refresh(statistics: FileStatistics) -> None:
 
 
 def _keep(statistics: FileStatistics, found: Found) -> None:
-    was = (statistics.figures, statistics.states, statistics.awaited)
-    same = statistics.asked_at is not None and was == (found.figures, found.states, found.awaited)
-    looks = statistics.looks + 1 if same else 0
+    kept = asdict(found)
+    same = all(getattr(statistics, name) == value for name, value in kept.items())
+    looks = statistics.looks + 1 if same and statistics.asked_at is not None else 0
     _settle(
         statistics,
         _next_look(statistics, looks),
-        figures=found.figures,
-        states=found.states,
-        awaited=found.awaited,
-        asked_at=timezone.now(),
-        unknown="",
-        looks=looks,
+        looks,
+        {**kept, "asked_at": timezone.now(), "unknown": ""},
     )
 
 
@@ -55,14 +53,14 @@ def _keep_no_answer(statistics: FileStatistics, why: str) -> None:
     """Leave the figures as they were, with their age, and say why they aren't younger."""
     is_over = not statistics.submission.in_flight
     wait = min(_doubled(statistics.looks), LONGEST_OVER if is_over else LONGEST)
-    looks = statistics.looks + 1
-    _settle(statistics, timezone.now() + wait, unknown=why, looks=looks)
+    _settle(statistics, timezone.now() + wait, statistics.looks + 1, {"unknown": why})
 
 
-def _settle(statistics: FileStatistics, due_at: datetime | None, **found: object) -> None:
+def _settle(
+    statistics: FileStatistics, due_at: datetime | None, looks: int, found: dict[str, Any]
+) -> None:
     """Write what was found; whoever marked it due meanwhile has it looked at again."""
     row = FileStatistics.objects.filter(pk=statistics.pk)
-    looks = found.pop("looks")
     row.update(**found)
     row.filter(due_at=statistics.due_at).update(due_at=due_at, looks=looks)
 

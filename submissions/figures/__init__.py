@@ -39,11 +39,12 @@ FIGURES: dict[str, tuple[Figure, ...]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """A submission's figures by key, the states of its project's handles, outputs on their way."""
+    """A submission's figures by key, and what else is kept of its files (``FileStatistics``)."""
 
     figures: dict[str, Number] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
     awaited: list[str] = field(default_factory=list)
+    project: dict[str, str] = field(default_factory=dict)
 
 
 def figures_for(submission: Submission) -> tuple[Figure, ...]:
@@ -71,7 +72,8 @@ def find_figures(submission: Submission) -> Found:
         elif figure.files is not None:
             found[figure.key] = asked.handler.count(figure.files(asked))
     states = {state: getattr(project, state) for state in HANDLE_STATES} if project else {}
-    return Found(found, states, _awaited(asked))
+    facts = asked.handler.project_facts(submission.project) if project else {}
+    return Found(found, states, _awaited(asked), facts)
 
 
 def _awaited(asked: Asked) -> list[str]:

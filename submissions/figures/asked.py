@@ -86,7 +86,7 @@ class Asked:
     @property
     def awaited_output(self) -> Query:
         """Output that is declared, but not located yet."""
-        return (self._wanted & Declared()) - self.available_output
+        return (self._wanted - self.available_output) & Declared()
 
     @property
     def _wanted(self) -> Query:

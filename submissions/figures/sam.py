@@ -8,7 +8,7 @@ from submissions.figures.asked import Asked
 from submissions.figures.base import Figure, counted
 from submissions.figures.common import ALL_DECLARED, AVAILABLE, LOCATED, PENDING, SOME_DECLARED
 
-GIVEN = ("consumed", "cancelled", "failed", "skipped", "delivered")
+GIVEN = ("consumed", "completed", "cancelled", "failed", "skipped", "delivered")
 
 
 def with_status(*statuses: str) -> Callable[[Asked], Query]:
@@ -38,7 +38,7 @@ FIGURES = (
         "delivered",
         "Delivered to SAM",
         "Files that SAM gave to a job, whatever became of them.",
-        with_status(*GIVEN, "completed"),
+        with_status(*GIVEN),
         counted(*GIVEN),
     ),
     of_status("unknown", "Unknown to SAM", "Files of which SAM can't say what became of them."),

@@ -37,6 +37,7 @@ class FileStatistics(DueModel):
     figures = models.JSONField(default=dict)
     states = models.JSONField(default=dict)
     awaited = models.JSONField(default=list)
+    project = models.JSONField(default=dict, help_text="What its service tells of the project.")
     asked_at = models.DateTimeField(
         null=True, help_text="When the figures were so; none were known before."
     )

@@ -1,0 +1,149 @@
+"""The figures of submissions on Data Dispatcher, in the numbers of DOMAIN A.7."""
+
+import pytest
+
+from submissions.figures import find_figures
+from submissions.lookups import Part, figure_of, list_files, look_at_project
+from submissions.models import Submission
+from workflow.tasks import run_pass
+from workflow.tests.data_dispatcher import DispatcherJobs
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # the clients leave files open
+
+
+@pytest.fixture
+def jobs(world, tmp_path):
+    return DispatcherJobs(world, tmp_path)
+
+
+@pytest.fixture
+def launch(world, jobs):
+    """Launch a stage over so many files; return its submission, and their names."""
+
+    def launch(count, **settings):
+        names = jobs.dataset("raw", count)
+        stage = world.stage("reco", dataset="raw", data_dispatcher=settings)
+        submission = world.launch(stage)
+        run_pass()
+        return read(submission), names
+
+    return launch
+
+
+def read(submission):
+    return Submission.objects.select_related("snapshot").get(pk=submission.pk)
+
+
+def total(submission, key):
+    return list_files(submission, figure_of(submission, key), Part(1)).total
+
+
+def test_a_hundred_handles(launch, jobs):
+    """A.7: 60 done, 10 failed, 5 reserved, 25 initial."""
+    submission, names = launch(100)
+    jobs.process(submission, fail=set(names[60:70]), limit=70)
+    project = jobs.project_id(submission)
+    for _ in range(5):
+        jobs.dispatcher.next_file(project, timeout=0, stagger=0)
+
+    found = find_figures(submission)
+
+    assert found.states == {"initial": 25, "reserved": 5, "done": 60, "failed": 10}
+    assert found.figures == {
+        "percent_completed": 70.0,
+        "available_output": 60,
+        "submitted": 75,
+        "not_submitted": 25,
+        "done": 60,
+        "failed": 10,
+        "reserved": 5,
+        "not_located": 0,
+        "files": 100,
+        "parents": 0,
+        "children": 60,
+        "pending": 40,
+    }
+    assert {key: total(submission, key) for key in ("submitted", "not_submitted", "pending")} == {
+        "submitted": 75,
+        "not_submitted": 25,
+        "pending": 40,
+    }
+
+
+def test_the_projects_number_and_title_are_told(launch, jobs):
+    submission, _ = launch(2)
+
+    facts = find_figures(submission).project
+
+    assert facts["project id"] == str(jobs.project_id(submission))
+    assert facts["title"].startswith("reco | standard")
+
+
+def test_files_without_a_replica_in_time_are_unknown(launch):
+    submission, names = launch(3, virtual=False)
+
+    look = look_at_project(submission, "not_located", Part(1))
+
+    assert find_figures(submission).figures["not_located"] == 3
+    assert [row.file for row in look.handles.rows] == names
+    assert {row.replicas for row in look.handles.rows} == {0}
+
+
+def test_handles_are_offered_again(launch, jobs, world, client):
+    submission, names = launch(4)
+    jobs.process(submission, fail={names[1], names[2]})
+    world.person.is_superuser = True
+    world.person.save()
+    client.force_login(world.person)
+    address = f"/submissions/{submission.pk}/project/restart/"
+
+    client.post(address, {"which": "chosen", "file": [names[1]]})
+    assert jobs.states(submission)[names[1]] == "initial"
+    assert jobs.states(submission)[names[2]] == "failed"
+    client.post(address, {"which": "failed"})
+    assert jobs.states(submission)[names[2]] == "initial"
+    assert jobs.states(submission)[names[0]] == "done"
+    client.post(address, {"which": "all"})
+    assert set(jobs.states(submission).values()) == {"initial"}
+
+
+def test_a_cancelled_project_is_activated(launch, jobs, world, client):
+    submission, _ = launch(1)
+    project = jobs.project_id(submission)
+    jobs.dispatcher.cancel_project(project)
+    world.person.is_superuser = True
+    world.person.save()
+    client.force_login(world.person)
+
+    client.post(f"/submissions/{submission.pk}/project/activate/")
+
+    assert jobs.dispatcher.get_project(project)["state"] == "active"
+
+
+@pytest.mark.parametrize("sent", [{"which": "chosen"}, {"which": "nonsense"}, {}])
+def test_what_to_offer_again_has_to_be_said(launch, jobs, world, client, sent):
+    submission, names = launch(1)
+    jobs.process(submission, fail={names[0]})
+    world.person.is_superuser = True
+    world.person.save()
+    client.force_login(world.person)
+
+    answer = client.post(f"/submissions/{submission.pk}/project/restart/", sent, follow=True)
+
+    assert "Choose the files" in answer.content.decode()
+    assert jobs.states(submission)[names[0]] == "failed"
+
+
+def test_the_page_of_the_project_shows_handles_and_settings(launch, jobs, world, client):
+    submission, names = launch(3, idle_timeout=3600)
+    jobs.process(submission, fail={names[0]}, limit=2)
+    world.person.is_superuser = True
+    world.person.save()
+    client.force_login(world.person)
+
+    page = client.get(f"/submissions/{submission.pk}/project/").content.decode()
+
+    assert page.count('name="file"') == 3
+    assert ">Not Submitted</span>" in page
+    assert "idle timeout" in page
+    assert "Restart failed" in page
