@@ -33,7 +33,7 @@ HAS_RUN = Fragment("run_number >= 0")
 
 
 class Sam(DataHandler):
-    """The experiment's SAM, at ``service.url``. See docs/adr/0018 for what a query shows."""
+    """The experiment's SAM, at ``service.url``. See docs/adr/0019 for what a query shows."""
 
     signs_outputs = False
     makes_projects = False
