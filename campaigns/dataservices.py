@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign, DataService
 from campaigns.models.dataservices import DataHandlerName
 from datahandling.base import DataHandler, Unknown
+from datahandling.caching import remembered
 from datahandling.handlers import handler_for
 
 
@@ -20,7 +21,7 @@ def handler_of(kind: str, experiment: str) -> DataHandler:
     """
     if kind == DataHandlerName.CATALOGUE:
         return handler_for(kind, experiment)
-    row = _rows(kind, experiment).first()
+    row = remembered(("service", kind, experiment), _rows(kind, experiment).first)
     if row is None:
         raise Unknown(_not_known(kind, experiment))
     return handler_for(kind, experiment, row.service)

@@ -13,11 +13,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone
 
 from datahandling.base import DataHandler
+
+T = TypeVar("T")
 
 KEPT = timedelta(seconds=10)
 READS = ("count", "files", "first_run", "metadata", "exists", "project")
@@ -40,11 +42,13 @@ class Answers:
         self._lock = threading.Lock()
         self._kept: dict[tuple[Any, ...], _Kept] = {}
 
-    def find(self, question: tuple[Any, ...], ask: Callable[[], Any]) -> _Kept:
+    def find(
+        self, question: tuple[Any, ...], ask: Callable[[], Any], kept: timedelta = KEPT
+    ) -> _Kept:
         """Return what ``question`` was answered, asking if nobody did lately."""
         with self._lock:
             there = self._kept.get(question)
-            if there is not None and there.at > timezone.now() - KEPT:
+            if there is not None and there.at > timezone.now() - kept:
                 return there
             mine = self._kept[question] = _Kept(repr(question))
         try:
@@ -96,6 +100,13 @@ def looking() -> Iterator[Look]:
         yield look
     finally:
         _look.reset(token)
+
+
+def remembered(what: tuple[Any, ...], read: Callable[[], T], kept: timedelta = KEPT) -> T:
+    """Return something of our own, which a look reads once and keeps as it keeps answers."""
+    look = _look.get()
+    found: T = read() if look is None else look.answers.find(what, read, kept).answer.result()
+    return found
 
 
 def kept(handler: DataHandler) -> DataHandler:

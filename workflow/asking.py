@@ -34,8 +34,8 @@ class Group:
         self.errors: list[BaseException] = []
 
     @property
-    def full(self) -> bool:
-        return self.open >= 2 * self.size
+    def room(self) -> int:
+        return 2 * self.size - self.open
 
     def do(self, job: Job) -> None:
         with self._lock:
@@ -103,16 +103,18 @@ class Asking:
     @property
     def full(self) -> list[Asked]:
         """The services whose groups take nothing more for now."""
-        return [asked for asked, group in self._groups.items() if group.full]
+        return [asked for asked, group in self._groups.items() if group.room <= 0]
+
+    def room(self, asked: Asked | None) -> int:
+        """How many units that ask a service can be taken on now."""
+        return 1 if asked is None or self.alone else self._group(asked).room
 
     def do(self, asked: Asked | None, job: Job) -> None:
         """Do a unit of work here, or have it done by the group of the service that it asks."""
         if asked is None or self.alone:
             job()
-            return
-        if asked not in self._groups:
-            self._groups[asked] = Group(f"asks {asked.kind}", _at_once(asked), self._news.set)
-        self._groups[asked].do(job)
+        else:
+            self._group(asked).do(job)
 
     def wait(self) -> bool:
         """Wait until more may be done; return False when nothing is under way.
@@ -127,6 +129,11 @@ class Asking:
         for error in (error for group in groups for error in group.errors):
             raise error
         return under_way
+
+    def _group(self, asked: Asked) -> Group:
+        if asked not in self._groups:
+            self._groups[asked] = Group(f"asks {asked.kind}", _at_once(asked), self._news.set)
+        return self._groups[asked]
 
 
 def _at_once(asked: Asked) -> int:

@@ -37,9 +37,10 @@ def find_feeds(chain: Chain) -> tuple[Feeding, ...]:
     original = chain.original
     if original.status in ENDED_BY_PERSON:
         return ()
+    feeds = chain.feeds_and_stages()
     if original.status == Status.SKIPPED:
-        return tuple(Feeding(edge, "", 0) for edge in chain.feeds)
-    return tuple(_feeding(chain, edge) for edge in chain.feeds)
+        return tuple(Feeding(edge, "", 0) for edge in feeds)
+    return tuple(_feeding(chain, edge) for edge in feeds)
 
 
 def _feeding(chain: Chain, edge: CampaignDependency) -> Feeding:

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from datahandling.caching import keeping_answers
 from workflow import background, joins, launching, passes, scheduling, wrapup
@@ -13,6 +15,8 @@ from workflow.asking import Asking
 from workflow.units import Unit
 
 log = logging.getLogger("poms.workflow")
+
+LONG = timedelta(seconds=20)  # of a pass: what waits for output is looked at again meanwhile
 
 # In this order what one finds to do is done by those after it, and by the first ones in the next
 # round.
@@ -33,13 +37,16 @@ def run_pass(limit: int | None = None, *, survive: bool = False) -> dict[str, in
     """
     done = dict.fromkeys(TASKS, 0)
     left = limit
+    began = timezone.now()
     with keeping_answers(), Asking() as asking:
         while True:
             before = sum(done.values())
+            if timezone.now() > began + LONG:
+                began = timezone.now()  # as if another one
             for name, task in TASKS.items():
-                while (left is None or left > 0) and _begin(asking, name, task, survive):
-                    done[name] += 1
-                    left = None if left is None else left - 1
+                while begun := _begin(asking, name, task, began, left, survive):
+                    done[name] += begun
+                    left = None if left is None else left - begun
             if sum(done.values()) == before and not asking.wait():
                 break
         if left is None or left > 0:
@@ -47,12 +54,24 @@ def run_pass(limit: int | None = None, *, survive: bool = False) -> dict[str, in
     return done
 
 
-def _begin(asking: Asking, name: str, task: Unit[Any], survive: bool) -> bool:
-    """Do one unit of a task, or have it done; return False when none can be begun now."""
-    row = task.claim(but=asking.full)
-    if row is not None:
-        asking.do(task.asks(row), partial(_do, name, task.do, row, survive))
-    return row is not None
+def _begin(
+    asking: Asking,
+    name: str,
+    task: Unit[Any],
+    pass_began: datetime,
+    limit: int | None,
+    survive: bool,
+) -> int:
+    """Do a unit of a task, or have as many done as their service takes; return how many."""
+    row = None if limit == 0 else task.claim(asking.full, pass_began)
+    if row is None:
+        return 0
+    asked = task.asks(row)
+    more = asking.room(asked) - 1 if limit is None else min(asking.room(asked), limit) - 1
+    rows = [row, *(task.claim_more(asked, more, pass_began) if asked and more > 0 else ())]
+    for each in rows:
+        asking.do(asked, partial(_do, name, task.do, each, survive))
+    return len(rows)
 
 
 def _do(name: str, work: Callable[[Any], None], row: Any, survive: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from django.conf import settings
@@ -24,12 +25,14 @@ class Asked(NamedTuple):
 class Unit(Generic[M]):
     """A kind of work. Called, it does one unit and returns False when none is waiting.
 
-    ``waiting`` are all rows of the kind; ``campaign`` leads from one to its campaign.
+    ``waiting`` are all rows of the kind; ``campaign`` leads from one to its campaign. ``once``:
+    what was looked at in vain isn't looked at again in the same pass, where a service is asked.
     """
 
     do: Callable[[M], None]
     waiting: Callable[[], DueQuerySet[M]]
     campaign: str = "stage__campaign"
+    once: bool = False
 
     def __call__(self) -> bool:
         row = self.claim()
@@ -37,14 +40,31 @@ class Unit(Generic[M]):
             self.do(row)
         return row is not None
 
-    def claim(self, but: Collection[Asked] = ()) -> M | None:
+    def claim(self, but: Collection[Asked] = (), pass_began: datetime | None = None) -> M | None:
         """Take the row that has waited longest, of those that don't ask any of ``but``."""
+        waiting = self._due(pass_began)
+        for busy in but:
+            waiting = waiting.exclude(self._asking(busy))
+        return waiting.claim(settings.LEASE)
+
+    def claim_more(self, asked: Asked, count: int, pass_began: datetime) -> list[M]:
+        """Take up to ``count`` rows that ask the same service."""
+        return self._due(pass_began).filter(self._asking(asked)).claim_some(settings.LEASE, count)
+
+    def _due(self, pass_began: datetime | None) -> DueQuerySet[M]:
         kind, experiment = f"{self.campaign}__data_handler", f"{self.campaign}__experiment"
         waiting = self.waiting()
-        for busy in but:
-            waiting = waiting.exclude(Q((kind, busy.kind), (experiment, busy.experiment)))
+        if self.once and pass_began is not None:
+            own = Q((kind, DataHandlerName.CATALOGUE))
+            waiting = waiting.filter(own | Q(looks=0) | Q(due_at__lte=pass_began))
         found = waiting.annotate(asked_kind=F(kind), asked_experiment=F(experiment))
-        return cast("DueQuerySet[M]", found).claim(settings.LEASE)
+        return cast("DueQuerySet[M]", found)
+
+    def _asking(self, asked: Asked) -> Q:
+        return Q(
+            (f"{self.campaign}__data_handler", asked.kind),
+            (f"{self.campaign}__experiment", asked.experiment),
+        )
 
     def asks(self, claimed: Any) -> Asked | None:
         """Whom a row that was claimed will ask; None for the catalogue, which is in here."""
@@ -54,11 +74,11 @@ class Unit(Generic[M]):
 
 
 def unit(
-    waiting: Callable[[], DueQuerySet[M]], campaign: str = "stage__campaign"
+    waiting: Callable[[], DueQuerySet[M]], campaign: str = "stage__campaign", *, once: bool = False
 ) -> Callable[[Callable[[M], None]], Unit[M]]:
     """Make a unit of the function below: what it does with one of the rows in ``waiting``."""
 
     def make(do: Callable[[M], None]) -> Unit[M]:
-        return Unit(do, waiting, campaign)
+        return Unit(do, waiting, campaign, once)
 
     return make

@@ -18,6 +18,7 @@ from datahandling.caching import looking
 from submissions.chains import Chain
 from submissions.crashpoints import reach
 from submissions.models import Submission
+from submissions.models.submissions import SubmissionQuerySet
 from submissions.statuses import ENDED_BY_PERSON, Actor, Status
 from workflow import dependencies, recovery, release
 from workflow.backoff import next_look
@@ -48,7 +49,13 @@ class Step:
     as_of: datetime | None = None  # of the oldest answer that it rests on
 
 
-@unit(waiting=lambda: Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None))
+def waiting() -> SubmissionQuerySet:
+    """Return what is wrapped up some time, with what a look reads of it."""
+    found = Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None)
+    return found.select_related(*Chain.READ)
+
+
+@unit(waiting=waiting, once=True)
 def wrap_up_next(submission: Submission) -> None:
     """Wrap up one submission."""
     with looking() as look:
@@ -64,7 +71,7 @@ def wrap_up_next(submission: Submission) -> None:
 
 def find_next_step(submission: Submission) -> Step:
     """Decide what comes next for ``submission``. Asks the data handler; may raise Unknown."""
-    chain = Chain.of(submission)
+    chain = Chain.of(submission, just_read=True)
     if submission.status in ENDED_BY_PERSON or submission.status == Status.SKIPPED:
         return _end_with_nothing(submission, chain)
     if submission.status == Status.LOCATED:

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from datahandling.caching import remembered
 from datahandling.errors import Unknown
 from datahandling.models import ServiceHealth
 from datahandling.services import Service
@@ -20,6 +21,7 @@ ENOUGH = 5
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=2)
 NOTED = timedelta(seconds=30)  # how often it is written down that all is well
+READ_AGAIN = timedelta(seconds=1)  # within a pass
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,12 @@ class Leave:
 
     def answered(self) -> None:
         """The server has answered, whatever it said."""
-        if self.all_is_well:
-            return
+        if self.probe:
+            self._all_is_well()
+        elif not self.all_is_well:
+            remembered(("well", self.service, self.server), self._all_is_well, READ_AGAIN)
+
+    def _all_is_well(self) -> None:
         ServiceHealth.objects.update_or_create(
             **_key(self.service, self.server),
             defaults={
@@ -70,7 +76,8 @@ def leave_to_ask(service: Service, server: str, *, anyway: bool = False) -> Leav
     Raises:
         Unknown: it is left alone for now.
     """
-    row = ServiceHealth.objects.filter(**_key(service, server)).first()
+    rows = ServiceHealth.objects.filter(**_key(service, server))
+    row = remembered(("health", service, server), rows.first, READ_AGAIN)
     if row is None:
         return Leave(service, server)
     now = timezone.now()

@@ -18,16 +18,23 @@ class DueQuerySet(models.QuerySet[M]):
 
         A worker that dies lets its lease run out, and somebody looks again.
         """
+        return next(iter(self.claim_some(lease, 1)), None)
+
+    def claim_some(self, lease: timedelta, count: int) -> list[M]:
+        """Take up to ``count`` rows that have waited longest, as ``claim`` does."""
         with transaction.atomic():
             waiting = (
                 self.due()
                 .order_by("due_at", "pk")
                 .select_for_update(skip_locked=True, no_key=True, of=("self",))
             )
-            claimed = waiting.first()
-            if claimed is not None:
-                claimed.due_at = timezone.now() + lease
-                claimed.save(update_fields=["due_at"])
+            claimed = list(waiting[:count])
+            if claimed:
+                until = timezone.now() + lease
+                these = self.model._default_manager.filter(pk__in=[row.pk for row in claimed])
+                these.update(due_at=until)
+                for row in claimed:
+                    row.due_at = until
         return claimed
 
 
