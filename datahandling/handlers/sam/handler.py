@@ -72,7 +72,7 @@ class Sam(DataHandler):
             "created_at": known.get("create_date"),
             "version": known.get("application", {}).get("version", ""),
             "locations": self.web.locations(name),
-            "parents": [parent["file_name"] for parent in known.get("parents", [])],
+            "parents": [parent.get("file_name") for parent in known.get("parents", [])],
             "metadata": known,
         }
 
@@ -179,6 +179,9 @@ def _words(text: str) -> list[str]:
 
 def _run(said: Any) -> str:
     """Return ``[4321, 7, "physics"]`` as ``4321.0007``; ``[4321, "physics"]`` as ``4321``."""
-    number, *rest = said
-    subrun = rest[0] if len(rest) > 1 else None
-    return format_run(int(number), None if subrun is None else int(subrun))
+    try:
+        number, *rest = said
+        subrun = rest[0] if len(rest) > 1 else None
+        return format_run(int(number), None if subrun is None else int(subrun))
+    except (TypeError, ValueError) as error:
+        raise Unknown(f"SAM says that a file is of run {said!r}, which is none") from error

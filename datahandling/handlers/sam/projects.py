@@ -44,16 +44,17 @@ def facts(summary: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _file_counts(summary: Mapping[str, Any]) -> dict[str, int]:
-    counts = summary.get("file_counts")
-    if counts is None:
-        processes = summary.get("processes")
-        if not isinstance(processes, list):
+    counts, processes = summary.get("file_counts"), summary.get("processes")
+    if counts is not None:
+        return _counts(summary, counts)
+    if not isinstance(processes, list):
+        raise _no_counts(summary)
+    total: Counter[str] = Counter()
+    for process in processes:
+        if not isinstance(process, dict):
             raise _no_counts(summary)
-        total: Counter[str] = Counter()
-        for process in processes:
-            total.update(_counts(summary, process.get("counts")))
-        return dict(total)
-    return _counts(summary, counts)
+        total.update(_counts(summary, process.get("counts")))
+    return dict(total)
 
 
 def _counts(summary: Mapping[str, Any], said: Any) -> dict[str, int]:

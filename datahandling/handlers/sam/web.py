@@ -45,7 +45,8 @@ class SamWeb:
         return names
 
     def metadata(self, file: str) -> dict[str, Any]:
-        return self._object("GET", f"files/name/{_part(file)}/metadata", params=JSON)
+        found = self._object("GET", f"files/name/{_part(file)}/metadata", params=JSON)
+        return self._about(file, found, "file_name")
 
     def locations(self, file: str) -> list[str]:
         """Where a file is: the paths that SAM knows."""
@@ -71,12 +72,12 @@ class SamWeb:
     def define(self, name: str, dimensions: str) -> None:
         """Create a definition; Taken if there is one of this name."""
         form = {"defname": name, "dims": dimensions, **self._owner}
-        self._ask("POST", "definitions/create", form=form, idempotent=True)
+        self._object("POST", "definitions/create", form=form, idempotent=True)
 
     def forget(self, name: str) -> None:
         """Delete a definition, if there is one; Taken if it is in use."""
         with suppress(NoSuchName):
-            self._ask("DELETE", f"definitions/name/{_part(name)}", idempotent=True)
+            self._ask("DELETE", f"definitions/name/{_part(name)}", idempotent=True).plain()
 
     def take_snapshot(self, definition: str) -> int:
         """Write down a definition's files. One too many, after a lost answer, does no harm."""
@@ -90,9 +91,10 @@ class SamWeb:
         """How a project is; None if there is none of this name."""
         path = f"projects/name/{_part(project)}/summary"
         try:
-            return self._object("GET", path, params={**JSON, "process_limit": "0"})
+            found = self._object("GET", path, params={**JSON, "process_limit": "0"})
         except NoSuchName:
             return None
+        return self._about(project, found, "project_name")
 
     def recovery_dimensions(self, project: str) -> str:
         """What SAM says is left to do in a project, with the files of processes that failed.
@@ -118,6 +120,12 @@ class SamWeb:
         found = answer.json()
         if not isinstance(found, dict):
             raise answer.nonsense("with something else than an object")
+        return found
+
+    def _about(self, name: str, found: dict[str, Any], key: str) -> dict[str, Any]:
+        """Return what was found, if it says that it is about what was asked."""
+        if found.get(key) != name:
+            raise Unknown(f"{self.service}, asked about {name}, told of {found.get(key)!r} instead")
         return found
 
     def _ask(self, method: str, path: str, **how: Any) -> Answer:
