@@ -192,6 +192,8 @@ class _Reader:
             raise self.error(f"{operator.text!r} after {name} compares nothing")
         if operator.text == "like" and not of_file:
             raise self.error(f"like compares no metadata: write {name} ~ '…', a regular expression")
+        if operator.text.endswith("*") and not of_file:  # MetaCat 4.1 breaks over it
+            raise self.error(f"write {operator.text[:-1]} and [aA] for either case of metadata")
         if operator.text in REGULAR and wanted not in {"", TEXT}:
             raise self.error(f"{name} is {wanted}, which has no regular expression")
         return f"{name} {operator.text} {self.constant(wanted)}"

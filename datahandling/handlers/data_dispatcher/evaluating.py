@@ -13,16 +13,17 @@ from datahandling import query as q
 from datahandling.handlers.data_dispatcher.keys import Keys
 from datahandling.handlers.data_dispatcher.lists import Listed
 from datahandling.handlers.data_dispatcher.metacat import MetaCat, batches
-from datahandling.handlers.data_dispatcher.rendering import in_order, render
+from datahandling.handlers.data_dispatcher.rendering import in_order, narrowed, render
 from datahandling.handlers.data_dispatcher.simplifying import simplified
 from datahandling.query import Query
 
-MANY = 400  # names in one question; half a second of MetaCat's time
+MANY = 1000  # names in one question
+FEWEST = 20  # files in a piece, however often each is named
 
 
 def names_in(query: Query) -> int:
-    """Return how many names of files the query has in it."""
-    return sum(len(part.files) for part in query.walk() if isinstance(part, Listed))
+    """Return how many names of files a question for the query has in it."""
+    return sum(len(part.files) for part in narrowed(query).walk() if isinstance(part, Listed))
 
 
 def is_long(query: Query) -> bool:
@@ -75,18 +76,24 @@ class Evaluator:
             return found
         return frozenset(file.name for file in self.metacat.find(render(query, self.keys)))
 
-    def _each(
-        self, files: Iterable[str], query_of: Callable[[Listed], Query], names: int
+    def in_pieces(
+        self, files: Iterable[str], query_of: Callable[[Listed], Query]
     ) -> frozenset[str]:
-        """Unite what the query has for each piece of a list; ``names`` are those in its rest."""
-        size = max(MANY - names, MANY // 4)
-        pieces = batches(sorted(files), size)
-        parts = (self._ask(query_of(Listed(frozenset(piece)))) for piece in pieces)
-        return frozenset().union(*parts)
+        """Unite what the query has for each piece of a list."""
+        found: set[str] = set()
+        for piece in batches(sorted(files), _size_of_pieces(query_of)):
+            query = query_of(Listed(frozenset(piece)))
+            found.update(file.name for file in self.metacat.find(render(query, self.keys)))
+        return frozenset(found)
 
-    def _ask(self, query: Query) -> frozenset[str]:
-        found = self.metacat.find(render(query, self.keys))
-        return frozenset(file.name for file in found)
+
+def _size_of_pieces(query_of: Callable[[Listed], Query]) -> int:
+    """Return how many files a question may be about: it may name each several times."""
+    one, two = (
+        names_in(query_of(Listed(frozenset(str(number) for number in range(count)))))
+        for count in (1, 2)
+    )
+    return max((MANY - one) // (two - one), FEWEST)
 
 
 def _union(evaluator: Evaluator, query: q.Union) -> frozenset[str]:
@@ -103,8 +110,7 @@ def _intersection(evaluator: Evaluator, query: q.Intersection) -> frozenset[str]
     files = reduce(frozenset.intersection, long)
     if not rest:
         return files
-    names = sum(names_in(part) for part in rest)
-    return evaluator._each(files, lambda piece: q.intersection([piece, *rest]), names)  # noqa: SLF001
+    return evaluator.in_pieces(files, lambda piece: q.intersection([piece, *rest]))
 
 
 def _difference(evaluator: Evaluator, query: q.Difference) -> frozenset[str]:
@@ -116,12 +122,12 @@ def _difference(evaluator: Evaluator, query: q.Difference) -> frozenset[str]:
     files = evaluator.names(left)
     if is_long(right):
         return files - evaluator.names(right)
-    return evaluator._each(files, lambda piece: piece - right, names_in(right))  # noqa: SLF001
+    return evaluator.in_pieces(files, lambda piece: piece - right)
 
 
 def _related(evaluator: Evaluator, query: q.Children | q.Parents) -> frozenset[str]:
     kind, depth = type(query), query.depth
-    return evaluator._each(evaluator.names(query.of), lambda piece: kind(piece, depth), 0)  # noqa: SLF001
+    return evaluator.in_pieces(evaluator.names(query.of), lambda piece: kind(piece, depth))
 
 
 IN_PIECES: dict[type[Query], Callable[[Evaluator, Any], frozenset[str]]] = {
