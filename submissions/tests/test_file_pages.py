@@ -87,6 +87,13 @@ def test_a_submission_of_before_there_were_figures_has_a_card(visitor, over):
     assert "Nothing is known" in text_of(visitor, f"/submissions/{over.pk}/files/")
 
 
+def test_lists_of_submissions_lead_to_the_output_that_is_there(visitor, over):
+    """12.1 #33: the column was empty for whatever data handling."""
+    for address in ("/submissions/", f"/stages/{over.stage_id}/submissions/"):
+        link = f'href="/submissions/{over.pk}/files/available_output/">1</a>'
+        assert link in text_of(visitor, address)
+
+
 # the lists
 
 
