@@ -26,7 +26,7 @@ CHECKS := check-lint check-format check-types check-arrows check-templates check
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-run: $(READY) ## bring POMS up and run the demo (PORT=8000, DATA=data_dispatcher, UNTIL_DONE=1 ends with it)
+run: $(READY) ## bring POMS up and run the demo (PORT=8000, DATA=sam|data_dispatcher, UNTIL_DONE=1 ends with it)
 	@$(RUN) $(if $(filter 1,$(UNTIL_DONE)),--until-done)
 
 serve: $(READY) ## bring POMS up without the demo

@@ -112,9 +112,18 @@ def _database(server_url: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
 
 
+def _sam(data: Path, database_url: str, port: int) -> Services:
+    """SAM, which keeps what it knows in the data folder and takes anybody's word."""
+    state = data / "stand-ins" / "sam"
+    command = [executable, "-m", "poms_client.testing.sam", "--port", str(port + 1)]
+    sam = StandIn("sam", [*command, "--state", str(state)], port + 1)
+    return Services([sam], {"kind": "sam", "url": f"{sam.url}/sam/{EXPERIMENT}/api"})
+
+
 SERVICES: dict[str, Callable[[Path, str, int], Services]] = {
     "catalogue": _catalogue,
     "data_dispatcher": _data_dispatcher,
+    "sam": _sam,
 }
 
 

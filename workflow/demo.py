@@ -1,5 +1,6 @@
 """The demo: a small Monte-Carlo experiment, its campaign imported the normal way and launched."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,13 @@ CAMPAIGN_NAMES = {
     CATALOGUE: "Z to two muons",
     DataHandlerName.SAM.value: "Z to two muons on SAM",
     DataHandlerName.DATA_DISPATCHER.value: "Z to two muons on Data Dispatcher",
+}
+# How the launches of the demo submit, where POMS makes no project: see examples/sam.py.
+SUBMITS = {
+    DataHandlerName.SAM.value: (
+        r"poms submit -N (\w+)",
+        r"options=$(PYTHONPATH=%(checkout)s python3 -m examples.sam \1) && poms submit $options",
+    ),
 }
 CAMPAIGN_FILE = Path(settings.BASE_DIR) / "examples/demo/campaign.ini"
 LHE_CAMPAIGN_FILE = Path(settings.BASE_DIR) / "examples/lhe/campaign.ini"
@@ -78,6 +86,8 @@ def _import(experiment: Experiment, kind: str, name: str) -> Campaign:
     text = CAMPAIGN_FILE.read_text().replace("/opt/poms", str(settings.BASE_DIR))
     text = text.replace(f"= {CATALOGUE}\n", f"= {kind}\n")
     text = text.replace(f"= {CAMPAIGN_NAMES[CATALOGUE]}\n", f"= {name}\n")
+    if kind in SUBMITS:
+        text = re.sub(*SUBMITS[kind], text)
     producer = Experimenter.objects.get(username="producer")
     return import_campaign(text, experiment, producer, OwnerRole.PRODUCTION).campaign
 

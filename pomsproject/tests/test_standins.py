@@ -1,6 +1,7 @@
 """What `make run DATA=…` puts beside POMS."""
 
 import json
+import re
 import stat
 
 import psycopg2
@@ -62,6 +63,19 @@ def test_what_isnt_installed_is_said(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def sam(tmp_path):
+    return standins.services_for("sam", tmp_path, "postgresql:///nowhere", 8000)
+
+
+def test_sam_stays_in_the_data_folder(sam, tmp_path):
+    (stand_in,) = sam.stand_ins
+
+    assert (stand_in.name, stand_in.port) == ("sam", 8001)
+    assert str(tmp_path / "stand-ins/sam") in stand_in.command
+    assert sam.said == {"kind": "sam", "url": "http://127.0.0.1:8001/sam/demo/api"}
+
+
+@pytest.fixture
 def demonstrable(settings):
     settings.DEMO_PASSWORD = "secret"
     settings.LOCAL_LAUNCHER = True
@@ -74,6 +88,16 @@ def test_the_demo_has_a_campaign_for_each_way_to_handle_data(services, demonstra
     assert usual.name != other.name
     assert other.stages.count() == usual.stages.count() == 5
     assert demo.make(services.said) == other
+
+
+def test_on_sam_each_launch_of_the_demo_starts_its_project(sam, demonstrable):
+    campaign = demo.make(sam.said)
+
+    scripts = [stage.job_type.launch_script for stage in campaign.stages.all()]
+    assert campaign.data_handler == "sam"
+    assert len(scripts) == 5
+    for script in scripts:
+        assert re.match(r"options=\$\(.* -m examples\.sam (12|1|files)\) && poms submit ", script)
 
 
 def test_the_demo_is_told_anew_where_its_service_is(services, demonstrable):
