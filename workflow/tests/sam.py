@@ -111,7 +111,7 @@ def look_again():
     run_pass()
 
 
-def look_again_later():
-    """The same an hour from now: a service that was left alone is asked again."""
-    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+def look_again_later(hours=1):
+    """The same some time from now: a service that was left alone is asked again."""
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
         look_again()

@@ -7,6 +7,7 @@ import pytest
 from poms_client.testing.faults import Fault
 from poms_client.testing.sam import SamServer, projects
 from submissions.models import Run, Submission
+from submissions.reports import Report, record
 from workflow.models import LeftBehind
 from workflow.requesting import Wish, request_campaign_launch
 from workflow.runs import State, state_of
@@ -107,6 +108,47 @@ def test_of_200_consumed_files_95_percent_need_located_children(world, sam, loca
 
     assert world.status(submission) == becomes
     assert f"{located} of 200 consumed files have located children" in said(submission)
+
+
+def test_after_two_days_199_of_200_are_enough(world, sam):
+    names = sam.dataset("raw", 200)
+    stage = world.stage("reco", dataset="raw", completion_pct=100)
+    submission = sam.completed(stage, childless=names[:1])
+    run_pass()
+    assert world.status(submission) == "Completed"
+
+    look_again_later(hours=49)
+
+    assert world.status(submission) == "Located"
+    assert "given up waiting" in said(submission)
+
+
+def test_time_without_an_answer_is_not_waiting_time(world, sam):
+    """A count that failed is no count: it stays Completed, whatever its age."""
+    names = sam.dataset("raw", 3)
+    stage = world.stage("reco", dataset="raw", completion_pct=100)
+    submission = sam.completed(stage, childless=names[:1])
+    sam.server.faults.add(Fault(path="files/count", kind="wrong_type"))
+    run_pass()
+
+    look_again_later(hours=49)
+
+    assert world.status(submission) == "Completed"
+    assert "sam of demo" in world.conclusion(submission)
+
+
+def test_a_project_that_never_began_is_not_one_without_files(world, sam):
+    sam.dataset("raw", 2)
+    stage = world.stage("reco", dataset="raw", recoveries=["consumed_status"])
+    submission = world.launch(stage)
+    run_pass()
+    record([Report(submission.pk, "Completed", project="never_began", source="wrapper")])
+
+    run_pass()
+
+    assert world.status(submission) == "Completed"
+    assert "no project never_began" in world.conclusion(submission)
+    assert not world.of(stage, cause="recovery")
 
 
 def test_what_a_single_stage_must_make_is_what_its_job_type_says(world, sam):
