@@ -9,6 +9,7 @@ import socket
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from poms_client.testing.sam import SamServer
 from pomsproject.tests.tutorial import Installation
 
 pytestmark = [
@@ -68,10 +69,10 @@ def page(poms, faults):
         chromium.close()
 
 
-def sign_in(page, poms):
+def sign_in(page, poms, name="producer"):
     password = poms.folder / "var/secrets/demo-password"
     page.goto("/")
-    page.get_by_label("User name").fill("producer")
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(password.read_text().strip())
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
@@ -119,6 +120,28 @@ def test_a_launch_under_a_hold_waits_and_is_cancelled_once_that_is_confirmed(pag
     page.goto("/holds/")
     page.get_by_role("button", name="Lift").click()
     expect(page.get_by_text("Nothing is held.")).to_be_visible()
+
+
+def test_a_data_service_is_set_up_and_tried(page, poms):
+    page.context.clear_cookies()
+    sign_in(page, poms, "admin")
+    with SamServer() as sam:
+        page.goto("/admin/campaigns/dataservice/add/")
+        page.get_by_label("Experiment:").select_option(label="demo")
+        page.get_by_label("Kind:").select_option(label="SAM")
+        page.get_by_label("Address:", exact=True).fill(sam.url)
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.get_by_text("SAM's address ends with /sam/demo/api")).to_be_visible()
+
+        page.get_by_label("Address:", exact=True).fill(sam.api("demo"))
+        page.get_by_role("button", name="Save and continue editing").click()
+        page.get_by_role("button", name="Try it").click()
+        expect(page.get_by_role("cell", name="yes")).to_be_visible()
+        expect(page.get_by_text("counted 0 files")).to_be_visible()
+
+    page.get_by_role("button", name="Try it again").click()
+    expect(page.get_by_role("cell", name="no", exact=True)).to_be_visible()
+    expect(page.get_by_text("gave no clear answer")).to_be_visible()
 
 
 def test_no_page_asks_for_what_its_policy_forbids(page):
