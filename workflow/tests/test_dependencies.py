@@ -47,7 +47,7 @@ def test_numbers_of_edges_stay_when_another_edge_goes(world, gen):
 
 
 def test_datasets_of_analysts_carry_their_name(world, gen):
-    gen.creator_role = OwnerRole.ANALYSIS
+    gen.creator_role, gen.vo_role = OwnerRole.ANALYSIS, "Analysis"
     gen.save()
     plots = world.stage("plots", after=[gen])
     parent = world.completed(gen)
