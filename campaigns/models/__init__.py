@@ -1,5 +1,6 @@
-from campaigns.models.campaigns import Campaign, CampaignDependency, CampaignStage, Tag
+from campaigns.models.campaigns import Campaign, CampaignStage, Tag
 from campaigns.models.dataservices import DataService
+from campaigns.models.edges import CampaignDependency
 from campaigns.models.people import Experiment, Experimenter, Membership
 from campaigns.models.setups import JobType, LoginSetup, RecoveryStep
 from campaigns.models.signins import FailedSignIn

@@ -1,7 +1,8 @@
+from submissions.models.clocks import ReportClock
 from submissions.models.launches import LaunchAttempt
 from submissions.models.runs import Feed, Pass, Run
 from submissions.models.statistics import FileStatistics
-from submissions.models.submissions import ReportClock, Snapshot, Submission, SubmissionHistory
+from submissions.models.submissions import Snapshot, Submission, SubmissionHistory
 from submissions.models.transfers import Transfer, TransferWatch
 
 __all__ = [
