@@ -122,3 +122,32 @@ RECOVERY_TYPES: dict[str, RecoveryType] = {
     ),
     "reprocess_all": RecoveryType("the whole project", lambda chain: chain.inputs, repeats=True),
 }
+
+# What each data service can tell of a project's files; one that isn't named here tells all of it.
+TOLD_BY: dict[str, tuple[str, ...]] = {
+    "sam": (
+        "consumed_status",
+        "process_status",
+        "added_files",
+        "delivered_not_consumed",
+        "pending_files",
+    ),
+    "data_dispatcher": (
+        "state_failed",
+        "state_not_done",
+        "reprocess_orphans",
+        "reprocess_all",
+        "added_files",
+    ),
+}
+
+
+def recoveries_on(data_handler: str) -> dict[str, RecoveryType]:
+    """Return the recovery types that make sense on a data handler, by name."""
+    return {name: RECOVERY_TYPES[name] for name in TOLD_BY.get(data_handler, RECOVERY_TYPES)}
+
+
+def recoveries_listed_on(data_handler: str) -> set[str]:
+    """Return the names that a job type's list may hold there, those that mean another included."""
+    meant = ON_DATA_DISPATCHER if data_handler == "data_dispatcher" else {}
+    return {*recoveries_on(data_handler), *meant}

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import JobType
+from campaigns.recoveries import TOLD_BY
 from campaigns.tests import builders
 from campaigns.validation import validate_campaign
-from campaigns.validation.stages import RECOVERIES
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_the_campaigns_that_it_would_make_worse_are_named_and_nothing_is_saved(c
 
 
 def test_its_recoveries_are_looked_at_too(client, job_type, monkeypatch):
-    monkeypatch.setitem(RECOVERIES, "catalogue", {"added_files"})
+    monkeypatch.setitem(TOLD_BY, "catalogue", ("added_files",))
 
     refused = errors(save(client, job_type, steps=["consumed_status"]))
 

@@ -4,21 +4,13 @@ from collections.abc import Iterator
 
 from campaigns.documents import Document, Fields, Problem
 from campaigns.parameters import UnknownPlaceholder, check_placeholders
-from campaigns.recoveries import ON_DATA_DISPATCHER
+from campaigns.recoveries import recoveries_listed_on
 from campaigns.splits import SplitError, parse_split
 from campaigns.splits.base import Split
 from datahandling.base import QueryError
 from datahandling.handlers import HANDLERS, handler_for
 from datahandling.patterns import matching, patterns
 from datahandling.services import Service
-
-# What each data service can tell of a project's files; one that isn't named here tells all of it.
-SAM = "consumed_status process_status added_files delivered_not_consumed pending_files"
-DATA_DISPATCHER = "state_failed state_not_done reprocess_orphans reprocess_all added_files"
-RECOVERIES = {
-    "sam": set(SAM.split()),
-    "data_dispatcher": set(DATA_DISPATCHER.split()) | ON_DATA_DISPATCHER.keys(),
-}
 
 
 def splits(document: Document) -> Iterator[Problem]:
@@ -57,10 +49,10 @@ def file_patterns(document: Document) -> Iterator[Problem]:
 def recoveries(document: Document) -> Iterator[Problem]:
     """The data handler can tell what each recovery asks."""
     service = _service(document)
-    known = RECOVERIES.get(service)
+    known = recoveries_listed_on(service)
     for name, job_type in document.job_types.items():
         for step, _ in job_type["recoveries"]:
-            if known is not None and step not in known:
+            if step not in known:
                 message = (
                     f"{service} can't tell what {step} asks; it can {', '.join(sorted(known))}"
                 )

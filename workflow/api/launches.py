@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from campaigns.access import may_launch, may_view
 from campaigns.callers import fields, person
 from campaigns.parameters import validate_overrides
-from campaigns.recoveries import RECOVERY_TYPES
+from campaigns.recoveries import recoveries_on
 from submissions.models import Submission
+from submissions.showing import launched_on
 from workflow import controls, holds
 from workflow.api.base import WorkflowView
 from workflow.preview import preview
@@ -81,8 +82,9 @@ class RecoveriesView(WorkflowView):
     def post(self, request: Request) -> Response:
         submission = self.submission(fields(request).get("submission"))
         kind = fields(request).get("recovery_type")
-        if not isinstance(kind, str) or kind not in RECOVERY_TYPES:
-            raise ValidationError({"recovery_type": [f"one of {', '.join(RECOVERY_TYPES)}"]})
+        known = recoveries_on(launched_on(submission))
+        if not isinstance(kind, str) or kind not in known:
+            raise ValidationError({"recovery_type": [f"one of {', '.join(known)}"]})
         self.require(may_launch(request.user, submission.stage), f"launch {submission.stage}")
         return _launched([controls.recover(submission, kind, person(request))])
 

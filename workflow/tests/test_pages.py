@@ -269,6 +269,22 @@ def test_buttons_fit_the_status_and_the_rights(visitor, analyst, world):
     assert text_of(analyst, f"/submissions/{failed.pk}/controls/") == ""
 
 
+def test_only_recoveries_that_make_sense_there_are_offered(visitor, world):
+    world.dataset("raw", 2)
+    stage = world.stage("reco", dataset="raw")
+    world.campaign.data_handler = "data_dispatcher"
+    world.campaign.save()
+    there = submission(world, stage, "Completed", dataset="raw")
+    Submission.objects.filter(pk=there.pk).update(project="poms_1")
+
+    page = text_of(visitor, f"/submissions/{there.pk}/controls/")
+
+    assert 'value="state_failed"' in page
+    assert "consumed_status" not in page
+    refused = press(visitor, f"/submissions/{there.pk}/recover/", recovery_type="consumed_status")
+    assert "no recovery of type" in refused
+
+
 def test_what_one_may_not_do_is_refused(analyst, world, visitor):
     stage = world.stage("gen", stage_type="generator")
     failed = submission(world, stage, "Failed")

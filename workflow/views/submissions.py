@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.access import User, may_launch
 from campaigns.models import Experimenter
-from campaigns.recoveries import RECOVERY_TYPES
+from campaigns.recoveries import recoveries_on
 from submissions.listing import visible
 from submissions.models import Submission
+from submissions.showing import launched_on
 from submissions.statuses import BROKEN, IN_BATCH, Actor, Status, may_move
 from workflow.controls import CONTROLS, Refused
 from workflow.controls import recover as launch_recovery
@@ -169,7 +170,7 @@ def _recovery_types(submission: Submission) -> list[tuple[str, str]]:
     over = submission.status in (Status.COMPLETED, Status.LOCATED)
     if not over or not submission.project or submission.original_id is not None:
         return []
-    return [(name, kind.title) for name, kind in RECOVERY_TYPES.items()]
+    return [(name, kind.title) for name, kind in recoveries_on(launched_on(submission)).items()]
 
 
 @require_POST
@@ -206,8 +207,8 @@ def recover(request: HttpRequest, pk: int) -> HttpResponse:
     made: list[int] = []
 
     def do() -> str:
-        if kind not in RECOVERY_TYPES:
-            raise Refused(f"There is no recovery of type {kind!r}.")
+        if kind not in recoveries_on(launched_on(submission)):
+            raise Refused(f"There is no recovery of type {kind!r} here.")
         made.append(launch_recovery(submission, kind, who).pk)
         return f"Launched the recovery as submission {made[0]}."
 
