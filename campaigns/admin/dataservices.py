@@ -37,7 +37,7 @@ class DataServiceAdmin(HistoryAdmin):
 
     form = DataServiceForm
     change_form_template = "admin/campaigns/dataservice/change_form.html"
-    list_display = ("__str__", "url", "namespace", "credential", "health")
+    list_display = ("__str__", "health", "url")
     list_filter = ("kind", ("experiment", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("experiment",)
     search_fields = ("experiment__name", "url", "metacat_url")

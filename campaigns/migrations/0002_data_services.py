@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('sam', 'SAM'), ('data_dispatcher', 'MetaCat and Data Dispatcher')], max_length=20)),
-                ('url', models.URLField(help_text='SAM: up to and with /sam/<experiment>/api. Data Dispatcher: its server.', verbose_name='address')),
-                ('auth_url', models.URLField(blank=True, help_text="Data Dispatcher's; empty: <address>/auth.", verbose_name='sign-in address')),
+                ('url', models.URLField(help_text='SAM: up to and with /sam/EXPERIMENT/api. Data Dispatcher: its server.', verbose_name='address')),
+                ('auth_url', models.URLField(blank=True, help_text="Data Dispatcher's; empty: /auth behind its address.", verbose_name='sign-in address')),
                 ('metacat_url', models.URLField(blank=True, verbose_name="MetaCat's address")),
                 ('metacat_auth_url', models.URLField(blank=True, verbose_name="MetaCat's sign-in address")),
                 ('namespace', models.CharField(blank=True, help_text="MetaCat's namespace: of names that say none, and of the datasets POMS makes.", max_length=100)),
@@ -64,8 +64,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('sam', 'SAM'), ('data_dispatcher', 'MetaCat and Data Dispatcher')], max_length=20)),
-                ('url', models.URLField(help_text='SAM: up to and with /sam/<experiment>/api. Data Dispatcher: its server.', verbose_name='address')),
-                ('auth_url', models.URLField(blank=True, help_text="Data Dispatcher's; empty: <address>/auth.", verbose_name='sign-in address')),
+                ('url', models.URLField(help_text='SAM: up to and with /sam/EXPERIMENT/api. Data Dispatcher: its server.', verbose_name='address')),
+                ('auth_url', models.URLField(blank=True, help_text="Data Dispatcher's; empty: /auth behind its address.", verbose_name='sign-in address')),
                 ('metacat_url', models.URLField(blank=True, verbose_name="MetaCat's address")),
                 ('metacat_auth_url', models.URLField(blank=True, verbose_name="MetaCat's sign-in address")),
                 ('namespace', models.CharField(blank=True, help_text="MetaCat's namespace: of names that say none, and of the datasets POMS makes.", max_length=100)),

@@ -48,10 +48,10 @@ class DataService(models.Model):
     kind = models.CharField(max_length=20, choices=ServiceKind)
     url = models.URLField(
         "address",
-        help_text="SAM: up to and with /sam/<experiment>/api. Data Dispatcher: its server.",
+        help_text="SAM: up to and with /sam/EXPERIMENT/api. Data Dispatcher: its server.",
     )
     auth_url = models.URLField(
-        "sign-in address", blank=True, help_text="Data Dispatcher's; empty: <address>/auth."
+        "sign-in address", blank=True, help_text="Data Dispatcher's; empty: /auth behind its address."
     )
     metacat_url = models.URLField("MetaCat's address", blank=True)
     metacat_auth_url = models.URLField("MetaCat's sign-in address", blank=True)
