@@ -76,15 +76,13 @@ class SamView(World):
         return chosen
 
     def span(self, query):
-        if is_whole(query):
-            return self.chosen(query.of)
         return self.shown_in_order(query.of)[query.start : query.stop]
 
     def stride(self, query):
         return self.shown_in_order(query.of)[query.offset :: query.n]
 
     def shown_in_order(self, query):
-        chosen = self.visible(self.chosen(query), self.shows_all)
+        chosen = self.visible(self.chosen(query), self.shows_all or says_declared(query))
         return [file.name for file in self.files if file.name in chosen]
 
     def children(self, query):
@@ -102,12 +100,9 @@ class SamView(World):
         return found
 
 
-def is_whole(query):
-    return isinstance(query, q.Span) and query.start == 0 and query.stop is None
-
-
 def says_declared(query):
-    while is_whole(query):
+    """Whether a query shows all files; a part of a list shows what the list shows."""
+    while isinstance(query, q.Span | q.Stride):
         query = query.of
     parts = query.parts if isinstance(query, q.Intersection) else (query,)
     return q.Declared() in parts and q.Located() not in parts

@@ -197,6 +197,11 @@ def test_a_combination_keeps_its_meaning(query, text):
             (A & Declared())[:2],
             f"( {a} with availability anylocation ) with availability anylocation limit 2",
         ),
+        (
+            (A & Declared())[:4].stride(2),
+            (f"( ( {a} with availability anylocation ) with availability anylocation limit 4 )"
+            " with availability anylocation stride 2 offset 0"),
+        ),
         (Located(), "file_name like % with availability physical"),
         (Declared(), "file_name like % with availability anylocation"),
     ],

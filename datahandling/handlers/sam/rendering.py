@@ -100,6 +100,9 @@ def part_of(query: Query, shows_all: bool, *modifiers: str) -> Text:
 
 
 def declares(query: Query) -> bool:
+    """Tell whether a query shows every file, or is a part of one that does."""
+    if isinstance(query, q.Span | q.Stride):
+        return declares(query.of)
     return query == q.Declared() or (
         isinstance(query, q.Intersection) and q.Declared() in query.parts
     )
