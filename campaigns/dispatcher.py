@@ -6,12 +6,13 @@ empty text, 0) isn't kept. Times are whole seconds, or ``"never"``.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from campaigns.durations import LONGEST
+from campaigns import durations
 
 NEVER = "never"
 LARGEST = 2**31 - 1
@@ -44,7 +45,7 @@ def _seconds(value: Any) -> int | str:
     if value == NEVER:
         return NEVER
     try:
-        return _number(value, largest=LONGEST)
+        return _number(value, largest=durations.LONGEST)
     except ValueError as error:
         raise ValueError(f"{error}; write seconds, or {NEVER!r}") from None
 
@@ -122,3 +123,16 @@ def resolve(stage: Any, defaults: Any) -> dict[str, Any]:
     built_in = {name: setting.default for name, setting in SETTINGS.items()}
     said = {**read_settings(defaults)[0], **read_settings(stage)[0]}
     return {name: None if value == NEVER else value for name, value in {**built_in, **said}.items()}
+
+
+def in_words(resolved: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return resolved settings as people read them."""
+    return [(name.replace("_", " "), _word(name, value)) for name, value in resolved.items()]
+
+
+def _word(name: str, value: Any) -> str:
+    if name.endswith("_timeout"):
+        return NEVER if value is None else durations.write(timedelta(seconds=value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

@@ -84,6 +84,7 @@ class StageSerializer(serializers.ModelSerializer[CampaignStage]):
             "settle_time",
             "when_failed",
             "join",
+            "data_dispatcher",
             "param_overrides",
             "test_param_overrides",
             "merge_overrides",

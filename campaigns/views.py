@@ -10,9 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from campaigns import access
+from campaigns.dispatcher import in_words, resolve
 from campaigns.drawing import Drawing, draw
 from campaigns.graph import Graph
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Experiment
+from campaigns.models.dataservices import DataHandlerName
 
 PER_PAGE = 50
 
@@ -81,9 +83,18 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "stage": found,
         "recoveries": found.job_type.recoveries.all(),
+        "dispatcher": _dispatcher_settings(found),
         "incoming": edges.filter(downstream=found),
         "outgoing": edges.filter(upstream=found),
         "may_launch": access.may_launch(request.user, found),
         "may_edit": access.may_edit(request.user, found),
     }
     return render(request, "campaigns/stage.html", context)
+
+
+def _dispatcher_settings(stage: CampaignStage) -> list[tuple[str, str]]:
+    """Return the settings that its Data Dispatcher projects are made with, in words."""
+    campaign = stage.campaign
+    if campaign.data_handler != DataHandlerName.DATA_DISPATCHER:
+        return []
+    return in_words(resolve(stage.data_dispatcher, campaign.defaults.get("data_dispatcher")))

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from campaigns.dispatcher import SETTINGS, read_settings, resolve, validate_settings
+from campaigns.dispatcher import SETTINGS, in_words, read_settings, resolve, validate_settings
 from campaigns.dispatcher_form import PREFIX
 from campaigns.exchange import export_campaign
 from campaigns.models import CampaignStage
@@ -94,6 +94,19 @@ def test_never_is_no_time_out_at_all():
 
 def test_no_zero_is_ever_a_time_out():
     assert resolve({"worker_timeout": 0, "idle_timeout": "0"}, {"worker_timeout": 0}) == BUILT_IN
+
+
+def test_settings_are_told_in_words():
+    said = {"load_limit": 1, "virtual": True, "idle_timeout": "never", "worker_timeout": 5400}
+
+    assert in_words(resolve(said, {})) == [
+        ("project id", "none"),
+        ("methodology", "standard"),
+        ("load limit", "1"),
+        ("virtual", "yes"),
+        ("idle timeout", "never"),
+        ("worker timeout", "1h 30m"),
+    ]
 
 
 # In campaign files
@@ -270,6 +283,19 @@ def test_settings_are_written_into_the_campaign_file(stage):
     text = export_campaign(stage.campaign)
 
     assert good(text).stages["reco"]["data_dispatcher"] == stage.data_dispatcher
+
+
+def test_the_page_of_a_stage_tells_its_settings(client, stage):
+    page = client.get(reverse("campaigns:stage", args=[stage.pk])).text
+
+    assert "<dt>Data Dispatcher</dt>" in page
+    assert 'worker timeout: <span class="name">1h 30m</span>' in page
+
+
+def test_the_api_tells_what_a_stage_says(client, stage):
+    said = client.get(f"/api/v1/stages/{stage.pk}/").json()
+
+    assert said["data_dispatcher"] == stage.data_dispatcher
 
 
 def test_the_add_page_offers_the_settings(client, stage):
