@@ -14,7 +14,15 @@ from submissions.figures import FIGURES, Figure
 from submissions.figures.base import Number
 from submissions.models import FileStatistics, Submission
 
-BRIEF = ("files", "submitted", "done", "consumed", "failed", "available_output", "pending")
+# The few figures that say how far things are: of each line the first that there is.
+BRIEF = (
+    ("files", "submitted"),
+    ("done", "consumed"),
+    ("failed",),
+    ("available_output",),
+    ("pending",),
+)
+TITLES = ("project id", "title")  # what a service calls a project
 OF_ORIGINALS = Q(original=None)
 
 
@@ -33,6 +41,12 @@ class Row:
     submission: Submission
     statistics: FileStatistics | None
     cells: tuple[Cell, ...]
+
+    @property
+    def title(self) -> str:
+        """What the service calls the submission's project, where it has names of its own."""
+        facts = self.statistics.project if self.statistics else {}
+        return " | ".join(facts[name] for name in TITLES if name in facts)
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,9 @@ def row_of(submission: Submission, figures: tuple[Figure, ...]) -> Row:
 
 def brief(kind: str) -> tuple[Figure, ...]:
     """Return the few figures that say how far things are."""
-    return tuple(figure for figure in FIGURES[kind] if figure.key in BRIEF)
+    there = {figure.key: figure for figure in FIGURES[kind]}
+    chosen = (next((there[key] for key in keys if key in there), None) for keys in BRIEF)
+    return tuple(figure for figure in chosen if figure is not None)
 
 
 def sums_of(rows: QuerySet[Submission], figures: tuple[Figure, ...]) -> Sums:

@@ -58,7 +58,7 @@ def test_the_card_shows_figures_with_their_age_and_leads_to_their_lists(visitor,
     assert f'href="/submissions/{over.pk}/files/available_output/">1</a>' in page
     assert 'title="2 Done"' in page
     assert 'title="1 Failed"' in page
-    assert "75.0" in page
+    assert "75&nbsp;%" in page
 
 
 def test_the_card_asks_nobody(visitor, over, monkeypatch):

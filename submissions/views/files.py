@@ -81,7 +81,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     part = Part.read(request.GET.get("page", ""))
     state = request.GET.get("state", "")
     wanted = state if state in (*HANDLE_STATES, NOT_LOCATED) else None
-    context: dict[str, Any] = {"submission": found, "part": part, "state": wanted}
+    context: dict[str, Any] = {"submission": found, "part": part, "state": wanted or ""}
     try:
         look = lookups.look_at_project(found, wanted, part)
     except (Unknown, QueryError) as error:
@@ -111,7 +111,8 @@ def _states(look: lookups.ProjectLook) -> Iterator[tuple[str, int]]:
 def _settings(submission: Submission) -> list[tuple[str, Any]]:
     """The stage's settings for projects, as they were at the launch."""
     settings: dict[str, Any] = submission.snapshot.content["stage"].get("data_dispatcher") or {}
-    return [(name.replace("_", " "), value) for name, value in settings.items()]
+    words = {None: "–", True: "yes", False: "no"}
+    return [(_words(name), words.get(value, value)) for name, value in settings.items()]
 
 
 @require_GET
@@ -124,7 +125,23 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if (address := lookups.find_page_of(found, name)) is not None:
             return redirect(address)
-        context["facts"] = lookups.look_at_file(found, name).items()
+        known = lookups.look_at_file(found, name)
+        context["parents"] = known.pop("parents", [])
+        context["facts"] = [(_words(key), list(_lines(value))) for key, value in known.items()]
     except (Unknown, QueryError) as error:
         context["no_answer"] = str(error)
     return render(request, "submissions/file.html", context)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _lines(value: Any) -> Iterator[str]:
+    """Yield what is known of a file as lines to read; nothing for what is empty."""
+    if isinstance(value, dict):
+        yield from (f"{key}: {part}" for key, part in value.items())
+    elif isinstance(value, list):
+        yield from (str(part) for part in value)
+    elif value not in (None, ""):
+        yield str(value)

@@ -1,5 +1,6 @@
 """File info by submission, of a stage or a campaign, and the sums on their pages."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -37,7 +38,8 @@ def of_campaign(request: HttpRequest, pk: int) -> HttpResponse:
 def _by_submission(
     request: HttpRequest, campaign: Campaign, rows: Rows, more: dict[str, Any] | None = None
 ) -> HttpResponse:
-    window = Window.read(request.GET, _last_activity(rows))
+    last = _last_activity(rows)
+    window = Window.read(request.GET, last)
     rows = rows.filter(window.inside)
     figures = FIGURES[campaign.data_handler]
     shown = page(
@@ -50,12 +52,12 @@ def _by_submission(
         "rows": [row_of(submission, figures) for submission in shown.rows],
         "sums": sums_of(rows, figures),
         "page": shown,
-        "is_now": window.after.start >= timezone.now(),
+        "is_last": window.end >= last,
     }
     return render(request, "submissions/by_submission.html", context | (more or {}))
 
 
-def _last_activity(rows: Rows) -> Any:
+def _last_activity(rows: Rows) -> datetime:
     """Return where a window ends that shows what happened last."""
     last = rows.aggregate(created=Max("created"), moved=Max("status_since"))
     return max((at for at in last.values() if at is not None), default=timezone.now())

@@ -4,7 +4,7 @@ import pytest
 
 from submissions.figures import find_figures
 from submissions.lookups import Part, figure_of, list_files, look_at_project
-from submissions.models import Submission
+from submissions.models import FileStatistics, Submission
 from workflow.tasks import run_pass
 from workflow.tests.data_dispatcher import DispatcherJobs
 
@@ -147,3 +147,17 @@ def test_the_page_of_the_project_shows_handles_and_settings(launch, jobs, world,
     assert ">Not Submitted</span>" in page
     assert "idle timeout" in page
     assert "Restart failed" in page
+
+
+def test_files_by_submission_names_the_project_and_its_number(launch, jobs, world, client):
+    """8.11: the column of the project's name showed its number."""
+    submission, _ = launch(1)
+    FileStatistics.objects.filter(pk=submission.pk).update(project=find_figures(submission).project)
+    world.person.is_superuser = True
+    world.person.save()
+    client.force_login(world.person)
+
+    page = client.get(f"/stages/{submission.stage_id}/files/").content.decode()
+
+    assert f"{jobs.project_id(submission)} | reco | standard" in page
+    assert f">{submission.project}</a>" in page
