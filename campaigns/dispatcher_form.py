@@ -34,7 +34,7 @@ class SecondsField(forms.CharField):
 def _field(name: str, kind: type[forms.Field], **options: Any) -> Any:
     return kind(
         required=False,
-        label=name.removesuffix("_id").replace("_", " "),
+        label=name.replace("_", " ").capitalize(),
         help_text=SETTINGS[name].help,
         **options,
     )

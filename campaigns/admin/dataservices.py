@@ -52,8 +52,8 @@ class DataServiceAdmin(HistoryAdmin):
             "What opens it",
             {
                 "fields": ("owner", *CREDENTIAL),
-                "description": "POMS stores no secret, only in which file it is. Only root says "
-                "so, and where a secret is sent: elsewhere it would be somebody else's.",
+                "description": "POMS stores no secret, only the name of its file. Root chooses "
+                "that, and then also the addresses to which the secret is shown.",
             },
         ),
         ("Links", {"fields": ("file_page", "fts_url")}),

@@ -51,7 +51,9 @@ class DataService(models.Model):
         help_text="SAM: up to and with /sam/EXPERIMENT/api. Data Dispatcher: its server.",
     )
     auth_url = models.URLField(
-        "sign-in address", blank=True, help_text="Data Dispatcher's; empty: /auth behind its address."
+        "sign-in address",
+        blank=True,
+        help_text="Data Dispatcher's; empty: /auth behind its address.",
     )
     metacat_url = models.URLField("MetaCat's address", blank=True)
     metacat_auth_url = models.URLField("MetaCat's sign-in address", blank=True)
