@@ -8,14 +8,18 @@ naming is here as experiments do it: datasets and files in one namespace, metada
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import metacat.common
+import metacat.common.exceptions
+import metacat.webapi.webapi
 import requests
 from data_dispatcher.api import DataDispatcherClient
 from metacat.webapi import MetaCatClient
@@ -25,14 +29,53 @@ from poms_client import job
 
 USER = "poms"
 TOKEN_LIBRARY = "token_library"  # in the job's own folder; the clients insist on one
-PATIENCE_SECONDS = 10.0  # for a file whose replica nobody has found yet
+REPLICA_SECONDS = 10.0  # how long a file is waited for whose replica nobody has found yet
+RESTART_SECONDS = 120.0  # how long a server that is gone
 TIMEOUT_SECONDS = 30.0
+
+
+BROKEN = 500
+ERRORS = (
+    requests.RequestException,
+    metacat.common.AuthenticationError,
+    metacat.webapi.webapi.WebAPIError,
+    metacat.common.exceptions.WebAPIError,
+)
+
+
+def patiently(ask: Callable[..., Any], *said: Any, **options: Any) -> Any:
+    """Ask a server again while it is restarted: it isn't there then, or breaks over everything."""
+    deadline = time.monotonic() + RESTART_SECONDS
+    while True:
+        try:
+            return ask(*said, **options)
+        except ERRORS as error:
+            if status_of(error) < BROKEN or time.monotonic() > deadline:
+                raise
+        time.sleep(0.5)
+
+
+def status_of(error: Any) -> int:
+    """Return what a server answered; where nobody did or says so, as if it had been broken."""
+    if isinstance(error, requests.RequestException):
+        return BROKEN if error.response is None else error.response.status_code
+    return int(getattr(error, "StatusCode", BROKEN))
+
+
+class Patient:
+    """A client whose methods ask patiently."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(patiently, getattr(self._client, name))
 
 
 class DispatchedFile:
     """One file given to this job; it is told once how that went."""
 
-    def __init__(self, handle: dict[str, Any], client: DataDispatcherClient) -> None:
+    def __init__(self, handle: dict[str, Any], client: Patient) -> None:
         self.name: str = handle["name"]
         self.path = path_of(handle)
         self._did = f"{handle['namespace']}:{handle['name']}"
@@ -64,11 +107,11 @@ def files() -> Iterator[DispatchedFile]:
     """Yield the project's files one by one, as long as any waits for a worker."""
     client, project = dispatcher(), int(os.environ["POMS_DATA_DISPATCHER_PROJECT_ID"])
     while client.list_handles(project, state="initial"):
-        given = client.next_file(project, timeout=PATIENCE_SECONDS, stagger=0)
-        if given is False:  # the project has ended
-            return
-        if given is not True:  # True: nothing can be had now
+        given = client.next_file(project, timeout=REPLICA_SECONDS, stagger=0)
+        if isinstance(given, dict):
             yield DispatchedFile(given, client)
+        elif client.get_project(project, with_files=False)["state"] != "active":
+            return  # the client takes any error for the end of the project: this is the end
 
 
 @contextmanager
@@ -95,8 +138,10 @@ def declare(
     }
     first, *others = [*datasets, _dataset_of_outputs()]
     client = catalogue()
-    _upload(path)
-    client.declare_files(_dataset(first), [described])
+    patiently(_upload, path)
+    dataset = _dataset(first)
+    with suppress(AlreadyExistsError):  # what runs again makes the very same file
+        client.declare_files(dataset, [described])
     for name in others:
         client.add_files(_dataset(name), [{"did": f"{namespace()}:{path.name}"}])
 
@@ -137,21 +182,21 @@ def _dataset(name: str) -> str:
 
 def _upload(path: Path) -> None:
     """Have the file found where it is. A real job gives it to Rucio, which stores it."""
-    said = {f"{namespace()}:{path.name}": path.absolute().as_uri()}
     url = f"{os.environ['DATA_DISPATCHER_URL']}/_locations"
+    said = {f"{namespace()}:{path.name}": path.absolute().as_uri()}
     requests.put(url, json=said, timeout=TIMEOUT_SECONDS).raise_for_status()
 
 
 @cache
-def catalogue() -> MetaCatClient:
-    client = MetaCatClient(token_library=TOKEN_LIBRARY)
+def catalogue() -> Patient:
+    client = Patient(MetaCatClient(token_library=TOKEN_LIBRARY))
     client.login_token(USER, bearer_token())
     return client
 
 
 @cache
-def dispatcher() -> DataDispatcherClient:
-    client = DataDispatcherClient(worker_id=job.worker(), token_library=TOKEN_LIBRARY)
+def dispatcher() -> Patient:
+    client = Patient(DataDispatcherClient(worker_id=job.worker(), token_library=TOKEN_LIBRARY))
     client.login_token(USER, bearer_token())
     return client
 

@@ -12,6 +12,7 @@ from metacat.webapi import MetaCatClient
 from examples.tests.test_make_lhe import CHECKOUT
 from poms_client.testing.dispatcher import DispatcherServer
 from poms_client.testing.engine import new_database
+from poms_client.testing.faults import Fault
 from poms_client.testing.metacat import MetaCatServer
 from poms_client.testing.people import Person
 from poms_client.tests.testing.engines.conftest import database_server
@@ -28,6 +29,13 @@ def servers():
         DispatcherServer(url, [POMS], daemon_every=3600) as dispatcher,
     ):
         yield metacat, dispatcher
+
+
+@pytest.fixture(autouse=True)
+def sound(servers):
+    yield
+    for server in servers:
+        server.faults.clear()
 
 
 @pytest.fixture
@@ -153,6 +161,22 @@ def test_one_job_takes_all_files_of_a_merge(run, catalogue, dispatcher, project_
     assert dispatcher.get_project(project)["state"] == "done"
     merged = catalogue.get_file(did="demo:merge-34.csv")
     assert len(merged["parents"]) == 2
+
+
+def test_a_job_outlasts_a_restart_of_the_services(run, catalogue, dispatcher, project_of, servers):
+    def restart():
+        for server in servers:
+            server.faults.add(Fault(kind="500", times=1), Fault(kind="refused", times=2))
+
+    restart()
+    assert run("demo.gen", "--events=40", submission=51).returncode == 0
+    project = project_of("gen-51-00.jsonl.gz")
+    restart()
+    servers[1].faults.add(Fault(path="/next_file", kind="500", times=1))
+    assert run("demo.sim", submission=52, project=project).returncode == 0
+
+    assert dispatcher.get_project(project)["state"] == "done"
+    assert catalogue.get_file(did="demo:sim-52-00.jsonl.gz") is not None
 
 
 def test_a_job_that_finds_no_file_left_ends_well(run, dispatcher, project_of):
