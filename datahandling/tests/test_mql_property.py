@@ -1,12 +1,14 @@
 """Whatever the query, MetaCat's engine answers what the algebra says."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from datahandling import query as q
+from datahandling.handlers.data_dispatcher import evaluating
 from datahandling.handlers.data_dispatcher.keys import Keys
 from datahandling.handlers.data_dispatcher.lists import Listed, Stored
+from datahandling.handlers.data_dispatcher.metacat import File
 from datahandling.handlers.data_dispatcher.rendering import render
 from datahandling.tests.mql import KEYS, NAMESPACE, engine
 from datahandling.tests.naive import World
@@ -19,7 +21,10 @@ PATTERNS = ["%", "a%", "%.root", "a_%", "%1%", "__.log", "b"]
 
 
 class Naive(World):
-    """Lists and MetaCat's datasets too; metadata have MetaCat's keys."""
+    """Lists and MetaCat's datasets too; metadata have MetaCat's keys, no file has a location."""
+
+    def located(self, query):
+        return self.everything(query)
 
     def listed(self, query):
         return {name.partition(":")[2] for name in query.files}
@@ -83,19 +88,60 @@ def queries(names):
     return st.recursive(leaves(names), larger, max_leaves=7)
 
 
-@settings(
-    max_examples=8,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(naive=naive_files(), data=st.data())
-def test_metacat_answers_as_the_algebra_says(metacat, naive, data):
+def build(metacat, naive):
+    """Build the same world in memory and in MetaCat; return it and the names of its files."""
     names = [file.name for file in naive]
     world = Naive(sorted(naive, key=lambda file: file.created_at))
     world.datasets = {"even": names[::2], "odd": names[1::2]}
     metacat.fill(world, world.datasets)
+    return world, names
+
+
+QUICK = {
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    "phases": [Phase.generate],  # to shrink takes minutes of the engine's time
+}
+
+
+@settings(max_examples=8, **QUICK)
+@given(naive=naive_files(), data=st.data())
+def test_metacat_answers_as_the_algebra_says(metacat, naive, data):
+    world, names = build(metacat, naive)
 
     for query in data.draw(st.lists(queries(names), min_size=10, max_size=10)):
         expected = world.answer(query)
         text = render(query, Keys())
         assert metacat.files(text) == expected, (query, text)
         assert metacat.count(text) == len(expected), (query, text)
+
+
+class Asked:
+    """The engine as ``MetaCat`` asks it over HTTP."""
+
+    def __init__(self, engine):
+        self.engine = engine
+
+    def find(self, mql):
+        return [File(f"{NAMESPACE}:{name}", name, 0.0) for name in self.engine.files(mql)]
+
+    def count(self, mql):
+        return len(self.find(mql))
+
+
+@settings(max_examples=6, **QUICK)
+@given(naive=naive_files(), data=st.data())
+def test_what_names_many_files_is_asked_in_pieces_and_answered_alike(
+    metacat, naive, data, monkeypatch
+):
+    monkeypatch.setattr(evaluating, "MANY", 4)
+    monkeypatch.setattr(evaluating, "FEWEST", 1)
+    world, names = build(metacat, naive)
+    listed = Listed(frozenset(f"{NAMESPACE}:{name}" for name in names[:9]))
+
+    for query in data.draw(st.lists(queries(names), min_size=8, max_size=8)):
+        for long in (listed & query, listed - query, q.Children(listed) - query, query | listed):
+            if any(isinstance(part, q.Span) for part in long.walk()):
+                continue  # of a long list, these are worked out while names are looked up
+            evaluator = evaluating.Evaluator(Asked(metacat), Keys())
+            found = {name.partition(":")[2] for name in evaluator.names(long)}
+            assert found == set(world.answer(long)), long
