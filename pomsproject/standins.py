@@ -17,6 +17,7 @@ from pomsproject.installation import secret_file
 DATABASE = "poms_stand_ins"
 EXPERIMENT = "demo"
 OWNER = "poms"
+LAUNCHERS = ("producer", "analyst")  # of the demo's people; projects are theirs to use, too
 
 
 class NoStandIn(Exception):
@@ -71,7 +72,7 @@ def _data_dispatcher(data: Path, database_url: str, port: int) -> Services:
     people = data / "stand-ins" / "people.json"
     people.parent.mkdir(mode=0o700, exist_ok=True)
     poms = {"username": OWNER, "token": bearer.read_text(), "namespaces": [EXPERIMENT]}
-    write_private(people, json.dumps([poms]))
+    write_private(people, json.dumps([poms, *({"username": name} for name in LAUNCHERS)]))
     environment = {"STAND_IN_DATABASE_URL": _database(database_url)}
 
     def stand_in(name: str, at: int, *options: str) -> StandIn:

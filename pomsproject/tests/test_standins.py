@@ -47,7 +47,7 @@ def test_both_are_on_a_database_of_their_own_which_stays(services, tmp_path):
 
 
 def test_the_token_of_poms_stays_in_files_that_only_we_can_read(services, tmp_path):
-    (person,) = json.loads((tmp_path / "stand-ins/people.json").read_text())
+    person, *_ = json.loads((tmp_path / "stand-ins/people.json").read_text())
 
     assert person["token"] == (tmp_path / "secrets/bearer-token").read_text()
     assert person["token"] not in str(services.said) + str(services.stand_ins)
@@ -91,13 +91,14 @@ def test_the_demo_has_a_campaign_for_each_way_to_handle_data(services, demonstra
 
 
 def test_on_sam_each_launch_of_the_demo_starts_its_project(sam, demonstrable):
-    campaign = demo.make(sam.said)
+    usual, campaign = demo.make(), demo.make(sam.said)
 
     scripts = [stage.job_type.launch_script for stage in campaign.stages.all()]
     assert campaign.data_handler == "sam"
     assert len(scripts) == 5
     for script in scripts:
         assert re.match(r"options=\$\(.* -m examples\.sam (12|1|files)\) && poms submit ", script)
+    assert all(stage.job_type.launch_script.startswith("poms ") for stage in usual.stages.all())
 
 
 def test_the_demo_is_told_anew_where_its_service_is(services, demonstrable):
