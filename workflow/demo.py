@@ -22,12 +22,15 @@ CAMPAIGN_NAMES = {
     DataHandlerName.SAM.value: "Z to two muons on SAM",
     DataHandlerName.DATA_DISPATCHER.value: "Z to two muons on Data Dispatcher",
 }
-# How the launches of the demo submit, where POMS makes no project: see examples/sam.py.
-SUBMITS = {
-    DataHandlerName.SAM.value: (
-        r"poms submit -N (\w+)",
-        r"options=$(PYTHONPATH=%(checkout)s python3 -m examples.sam \1) && poms submit $options",
-    ),
+# What reads differently in the campaign file. POMS makes no project on SAM: launches do, so that
+# the job types are others (see examples/sam.py).
+READS = {
+    DataHandlerName.SAM.value: {
+        r"(job_type(?: =)?) demo": r"\1 demo on SAM",
+        r"poms submit -N (\w+)": (
+            r"options=$(PYTHONPATH=%(checkout)s python3 -m examples.sam \1) && poms submit $options"
+        ),
+    },
 }
 CAMPAIGN_FILE = Path(settings.BASE_DIR) / "examples/demo/campaign.ini"
 LHE_CAMPAIGN_FILE = Path(settings.BASE_DIR) / "examples/lhe/campaign.ini"
@@ -86,8 +89,8 @@ def _import(experiment: Experiment, kind: str, name: str) -> Campaign:
     text = CAMPAIGN_FILE.read_text().replace("/opt/poms", str(settings.BASE_DIR))
     text = text.replace(f"= {CATALOGUE}\n", f"= {kind}\n")
     text = text.replace(f"= {CAMPAIGN_NAMES[CATALOGUE]}\n", f"= {name}\n")
-    if kind in SUBMITS:
-        text = re.sub(*SUBMITS[kind], text)
+    for pattern, replacement in READS.get(kind, {}).items():
+        text = re.sub(pattern, replacement, text)
     producer = Experimenter.objects.get(username="producer")
     return import_campaign(text, experiment, producer, OwnerRole.PRODUCTION).campaign
 

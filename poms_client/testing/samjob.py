@@ -22,6 +22,8 @@ from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 TIMEOUT = 30.0
+RESTART_SECONDS = 120.0
+PAUSE = 0.5
 MOST_WAITS = 600
 CONFLICT = 409
 
@@ -41,7 +43,23 @@ class Reply(NamedTuple):
 
 
 def ask(method: str, url: str, body: Optional[bytes] = None, form: str = "") -> Reply:
-    """:raises SamRefused: when the answer is an error. :raises OSError: when there is none."""
+    """Ask until somebody answers: a server that is restarted is waited for.
+
+    A file whose answer is lost on the way stays delivered, for a recovery to find.
+
+    :raises SamRefused: when the answer is an error. :raises OSError: when there is none for long.
+    """
+    deadline = time.monotonic() + RESTART_SECONDS
+    while True:
+        try:
+            return _ask(method, url, body, form)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE)
+
+
+def _ask(method: str, url: str, body: Optional[bytes], form: str) -> Reply:
     headers = {"Content-Type": form} if form else {}
     request = Request(url, data=body, method=method, headers=headers)  # noqa: S310 - as configured
     try:

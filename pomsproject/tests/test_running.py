@@ -1,5 +1,6 @@
 """`make serve`, whole: what it starts answers, and is gone with it however it ends."""
 
+import csv
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pomsproject import installation
+from pomsproject import installation, standins
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -106,6 +107,22 @@ def test_stand_ins_of_data_services_come_before_it_and_go_with_it(start, port):
 
     assert supervisor.wait(60) == 0
     assert not any(is_running(pid) for pid in pids)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", [kind for kind in standins.SERVICES if kind != "catalogue"])
+def test_the_demo_comes_to_its_end_on_stand_ins(start, tmp_path, kind):
+    supervisor = start("--until-done", "--data", kind)
+
+    said, _ = supervisor.communicate(timeout=580)
+
+    assert supervisor.returncode == 0, said
+    assert re.search(r"run \d+ is done\n", said)
+    (given_up,) = re.findall(r"given up: (\S+)", said)
+    assert given_up.endswith("-11.jsonl.gz")
+    (merged,) = (tmp_path / "data/outputs").glob("*/merge-*.csv")
+    with merged.open(newline="") as lines:
+        assert len({row["file"] for row in csv.DictReader(lines)}) == 11
 
 
 @pytest.mark.crash

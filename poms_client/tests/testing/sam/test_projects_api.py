@@ -1,11 +1,12 @@
 """Projects over HTTP: what jobs do, and what POMS hears of it."""
 
 import threading
+import time
 from collections import Counter
 
 import pytest
 
-from poms_client.testing.sam import projects
+from poms_client.testing.sam import SamServer, definitions, files, projects
 from poms_client.testing.samjob import Sam, SamRefused
 
 FILES = 4
@@ -101,6 +102,23 @@ def test_a_process_gets_no_more_files_than_it_asked_for(project):
     process = project.establish_process("reco", "v1", files=1)
 
     assert [process.next_file(), process.next_file()] == ["/data/raw_1", None]
+
+
+def test_a_job_outlasts_a_restart_of_the_service(tmp_path):
+    with SamServer(tmp_path) as sam:
+        files.declare(sam.store("demo"), {"file_name": "raw_1", "locations": ["/data"]})
+        definitions.create(sam.store("demo"), "raw", "file_name raw%")
+        jobs, port = Sam(sam.api("demo")), int(sam.url.rsplit(":", 1)[1])
+        process = jobs.start_project("p", "raw").establish_process("reco", "v1")
+    taken = []
+    job = threading.Thread(target=lambda: taken.append(process.next_file()))
+    job.start()
+    time.sleep(0.1)
+
+    with SamServer(tmp_path, port):
+        job.join(30)
+
+    assert taken == ["/data/raw_1"]
 
 
 def test_many_jobs_at_once_get_each_file_once(sam, jobs, ask):
