@@ -13,6 +13,7 @@ Real jobs use SAM's own clients (ifdh, samweb), which no package registry has.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
@@ -50,13 +51,11 @@ def ask(method: str, url: str, body: Optional[bytes] = None, form: str = "") -> 
     :raises SamRefused: when the answer is an error. :raises OSError: when there is none for long.
     """
     deadline = time.monotonic() + RESTART_SECONDS
-    while True:
-        try:
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
             return _ask(method, url, body, form)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(PAUSE)
+        time.sleep(PAUSE)
+    return _ask(method, url, body, form)
 
 
 def _ask(method: str, url: str, body: Optional[bytes], form: str) -> Reply:
