@@ -24,6 +24,7 @@ from datahandling.query import HANDLE_STATES
 from poms_client import cli, people
 from pomsproject.installation import CHECKOUT
 from submissions import script
+from submissions.figures import FIGURES
 from submissions.models.submissions import Cause
 from submissions.statuses import TRANSITIONS, Actor, ShownStatus, Status
 from workflow.models import LeftBehindAs
@@ -130,6 +131,10 @@ def test_every_kind_has_a_paragraph(names):
 def test_every_status_has_a_paragraph():
     assert lacking([*Status.values, *ShownStatus.values, *HANDLE_STATES], "statuses.md") == []
     assert set(LeftBehindAs.values) <= set(CODE.findall(text_of("statuses.md")))
+
+
+def test_every_figure_has_a_paragraph():
+    assert lacking({figure.key for table in FIGURES.values() for figure in table}, "figures.md") == []
 
 
 def test_the_table_of_transitions_is_the_one_in_force():
