@@ -1,0 +1,266 @@
+"""A submission's project on Data Dispatcher: made once, shared where told, counted by its own."""
+
+import pytest
+
+from campaigns.recoveries import RECOVERY_TYPES, Chain
+from datahandling.base import NoSuchName, QueryError, Unknown
+from datahandling.dispatcher_models import DispatcherProject
+from datahandling.handles import NOT_LOCATED
+from datahandling.query import Dataset, Named, Nothing, ProjectFiles
+from datahandling.tests.services.data_dispatcher import DispatcherSite
+from poms_client.testing.engine import data_dispatcher
+from poms_client.testing.faults import Fault
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+VIRTUAL = {"virtual": True}
+CHAIN = Chain("raw", ("p",), children=Nothing(), required=(Nothing(),))  # nothing was made
+
+
+@pytest.fixture
+def site(tmp_path):
+    with DispatcherSite(tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def handler(site):
+    return site.handler("demo")
+
+
+@pytest.fixture
+def service(site):
+    return site.own_side("demo")
+
+
+@pytest.fixture
+def dispatcher(site):
+    return site.running["demo"].dispatcher
+
+
+def put(dispatcher, handler, project, **states):
+    """Put so many of a project's handles into each state."""
+    number = handler.projects.find(project).project_id
+    with dispatcher.database.connection(dispatcher.schemas) as db:
+        names = [each.Name for each in data_dispatcher.db.DBProject.get(db, number).handles()]
+        left = iter(sorted(names))
+        for state, count in states.items():
+            for _ in range(count):
+                db.cursor().execute(
+                    "update file_handles set state = %s where project_id = %s and name = %s",
+                    (state, number, next(left)),
+                )
+
+
+def projects(dispatcher):
+    with dispatcher.database.connection(dispatcher.schemas) as db:
+        return list(data_dispatcher.db.DBProject.list(db))
+
+
+def test_the_figures_of_a_project_of_100(handler, service, dispatcher):
+    """DOMAIN A.7."""
+    service.declare(*[f"f{number:03}" for number in range(100)])
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    put(dispatcher, handler, "p", done=60, failed=10, reserved=5)
+    service.declare("child", parents=["f000"], dataset=None)
+
+    found = handler.project("p")
+    assert (found.done, found.failed, found.reserved, found.initial) == (60, 10, 5, 25)
+    assert {
+        kind: handler.count(RECOVERY_TYPES[kind].files(CHAIN))
+        for kind in ("state_failed", "reprocess_orphans", "reprocess_all")
+    } == {"state_failed": 10, "reprocess_orphans": 69, "reprocess_all": 100}
+    assert handler.count(RECOVERY_TYPES["state_not_done"].files(CHAIN)) == 40
+    service.declare("late")
+    assert handler.files(RECOVERY_TYPES["added_files"].files(CHAIN)) == ["late"]
+
+
+def test_under_1p_a_recovery_has_its_files_only(handler, service, dispatcher):
+    """DOMAIN A.7: the project is the same; the percentage is over the 10 that are tried again."""
+    service.declare(*[f"f{number:03}" for number in range(100)])
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    put(dispatcher, handler, "p", done=90, failed=10)
+    failed = RECOVERY_TYPES["state_failed"].files(CHAIN)
+    assert handler.freeze("poms_recover_1_0", failed) == 10
+
+    settings = {"methodology": "1P", "restarts": "p"}
+    found = handler.start_project("r", Dataset("poms_recover_1_0"), settings)
+
+    assert (found.files, found.initial, found.details["files_in_project"]) == (10, 10, 100)
+    assert handler.project("p").done == 90
+    assert len(projects(dispatcher)) == 1
+    put(dispatcher, handler, "p", done=95)
+    assert handler.project("r").done == 5
+
+
+def test_a_recovery_that_was_started_does_not_restart_again(handler, service, dispatcher):
+    service.declare("a", "b")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    service.fail("p", "a")
+    settings = {"methodology": "1P", "restarts": "p"}
+    handler.start_project("r", Named(("a",)), settings)
+    service.fail("p", "a")
+
+    assert handler.start_project("r", Named(("a",)), settings).failed == 1
+
+
+def test_a_project_is_found_again_after_a_crash(handler, service, dispatcher):
+    service.declare("a", "b")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    number = handler.project("p").details["project_id"]
+    DispatcherProject.objects.update(project_id=None, made_at=None)  # as before its last step
+    service.declare("late")
+
+    found = handler.start_project("p", Dataset("raw"), VIRTUAL)
+
+    assert (found.details["project_id"], found.files) == (number, 2)
+    assert len(projects(dispatcher)) == 1
+
+
+def test_an_answer_that_is_lost_leaves_no_second_project(handler, service, dispatcher):
+    service.declare("a", "b")
+    dispatcher.faults.add(Fault("/create_project", "truncated", times=1))
+
+    with pytest.raises(Unknown):
+        handler.start_project("p", Dataset("raw"), VIRTUAL)
+    assert handler.project("p") is None
+    found = handler.start_project("p", Dataset("raw"), VIRTUAL)
+
+    assert found.files == 2
+    assert len(projects(dispatcher)) == 1
+
+
+def test_a_project_that_broke_while_it_was_filled_is_cancelled(handler, service, dispatcher):
+    service.declare("a", "b")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    row = DispatcherProject.objects.get()
+    with dispatcher.database.connection(dispatcher.schemas) as db:
+        db.cursor().execute("delete from file_handles where name = 'b'")
+    DispatcherProject.objects.update(project_id=None, made_at=None)
+
+    found = handler.start_project("p", Dataset("raw"), VIRTUAL)
+
+    assert found.details["project_id"] != row.project_id
+    assert {one.ID: one.State for one in projects(dispatcher)}[row.project_id] == "cancelled"
+
+
+def test_no_project_is_made_over_no_file(handler, service, dispatcher):
+    service.declare("a")
+
+    assert handler.start_project("p", Dataset("raw") - Named(("a",)), VIRTUAL).files == 0
+    assert projects(dispatcher) == []
+    assert handler.files(ProjectFiles("p")) == []
+
+
+def test_what_a_project_is_made_with(handler, service, dispatcher):
+    service.declare("a", "b", "c")
+    settings = {"title": "reco | standard", "worker_timeout": 60, "load_limit": 2}
+
+    handler.start_project("p", Dataset("raw"), {**settings, "idle_timeout": None})
+
+    (made,) = projects(dispatcher)
+    row = DispatcherProject.objects.get()
+    assert made.Attributes == {
+        "poms_project": "p",
+        "poms_key": str(row.key),
+        "poms_title": "reco | standard",
+        "load_limit": 2,
+    }
+    assert (made.WorkerTimeout.total_seconds(), made.IdleTimeout) == (60, None)
+    assert made.Query == "files from demo:raw"
+    assert handler.files(ProjectFiles("p")) == ["a", "b"]
+
+
+def test_a_stage_may_name_a_project(handler, service, dispatcher):
+    service.declare("a", "b", "c")
+    handler.start_project("someones", Dataset("raw"), VIRTUAL)
+    number = handler.project("someones").details["project_id"]
+
+    whole = handler.start_project("all", Nothing(), {"project_id": number})
+    part = handler.start_project("part", Named(("b", "elsewhere")), {"project_id": number})
+    limited = handler.start_project("two", Nothing(), {"project_id": number, "load_limit": 2})
+
+    assert (whole.files, part.files, limited.files) == (3, 1, 2)
+    assert len(projects(dispatcher)) == 1
+
+
+def test_a_project_that_is_named_must_be_there(handler):
+    with pytest.raises(NoSuchName, match="no project 4711"):
+        handler.start_project("p", Nothing(), {"project_id": 4711})
+
+
+def test_files_without_a_replica_are_not_located(handler, service, dispatcher):
+    service.declare("a", "b", "c")
+    handler.start_project("p", Dataset("raw"))
+    dispatcher.locate({"demo:a": "file:///a"})
+    dispatcher.tick()
+
+    assert handler.project("p").details["not_located"] == 2
+    assert [row.file for row in handler.handles("p", NOT_LOCATED).rows] == ["b", "c"]
+    assert [(row.file, row.replicas) for row in handler.handles("p").rows] == [
+        ("a", 1),
+        ("b", 0),
+        ("c", 0),
+    ]
+
+
+def test_people_see_handles_and_may_restart_them(handler, service):
+    service.declare("a", "b", "c")
+    handler.start_project("p", Dataset("raw"), {**VIRTUAL, "title": "reco | standard"})
+    service.consume("p", "a")
+    service.fail("p", "b")
+
+    assert handler.handles("p").total == 3
+    (failed,) = handler.handles("p", "failed").rows
+    assert (failed.file, failed.attempts) == ("b", 1)
+    assert [row.file for row in handler.handles("p", start=1, stop=2).rows] == ["b"]
+    facts = handler.project_facts("p")
+    assert (facts["title"], facts["state"], facts["virtual"]) == (
+        "reco | standard",
+        "active",
+        "yes",
+    )
+
+    handler.restart_handles("p", states=["failed"])
+    assert handler.project("p").failed == 0
+    handler.restart_handles("p", files=["a"])
+    assert handler.project("p").initial == 3
+    with pytest.raises(NoSuchName, match="isn't among the files"):
+        handler.restart_handles("p", files=["z"])
+
+
+def test_a_project_that_ended_can_be_activated(handler, service):
+    service.declare("a")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    service.consume("p", "a")
+    assert handler.project_facts("p")["state"] == "done"
+
+    handler.activate_project("p")
+
+    assert handler.project_facts("p")["state"] == "active"
+
+
+def test_a_project_without_files_has_nothing_to_act_on(handler, service):
+    service.declare("a")
+    handler.start_project("p", Nothing(), VIRTUAL)
+
+    assert handler.handles("p").total == 0
+    assert handler.project_facts("p") == {"project": "none: there was no file to hand out"}
+    with pytest.raises(QueryError, match="no files"):
+        handler.activate_project("p")
+
+
+def test_jobs_are_told_the_number_of_their_project(handler, service):
+    service.declare("a")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+
+    told = handler.environment("p")
+    assert told["POMS_DATA_DISPATCHER_PROJECT_ID"] == str(
+        handler.project("p").details["project_id"]
+    )
+    assert told["POMS_DATA_DISPATCHER_DATASET_QUERY"] == "files from demo:raw"
+    assert told["DATA_DISPATCHER_URL"] == handler.service.url
+    assert "POMS_DATA_DISPATCHER_PROJECT_ID" not in handler.environment("none")
