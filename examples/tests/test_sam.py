@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from examples.tests.test_make_lhe import CHECKOUT
-from poms_client.testing.sam import SamServer, definitions, files, projects
+from poms_client.testing.sam import SamServer, definitions, files, summaries
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def project_of(launch, store):
 
 
 def counts(store, project):
-    told = projects.summary(store, project)["file_counts"]
+    told = summaries.summary(store, project)["file_counts"]
     return {status: count for status, count in told.items() if count}
 
 
@@ -138,7 +138,7 @@ def test_a_killed_job_leaves_its_file_delivered_and_a_damaged_one_is_skipped(
 
     assert killed.returncode == -signal.SIGKILL
     assert counts(store, project) == {"delivered": 1}
-    (process,) = projects.summary(store, project)["processes"]
+    (process,) = summaries.summary(store, project)["processes"]
     assert (process["status"], process["node"]) == ("active", "22.3@local")
 
     (tmp_path / "out-21" / name).write_bytes(b"no gzip")
@@ -171,4 +171,4 @@ def test_a_job_that_finds_no_file_left_ends_well(run, store, project_of):
     for _ in range(2):
         assert run("demo.sim", submission=42, project=project).returncode == 0
 
-    assert projects.summary(store, project)["process_counts"] == {"completed": 2}
+    assert summaries.summary(store, project)["process_counts"] == {"completed": 2}

@@ -14,15 +14,16 @@ from __future__ import annotations
 import io
 import json
 import re
-import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Optional
 
-from poms_client.testing.server import HangUp, Headers
+from poms_client.testing.mishaps import KINDS, Answer, Case, answer_with_status
+from poms_client.testing.server import Headers
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -93,22 +94,6 @@ class Request:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
-@dataclass
-class Answer:
-    """An answer that may still be changed."""
-
-    status: str
-    headers: Headers
-    body: bytes
-
-    def send(
-        self, start: StartResponse, pieces: Optional[Iterable[bytes]] = None
-    ) -> Iterable[bytes]:
-        said = [(n, v) for n, v in self.headers if n.lower() != "content-length"]
-        start(self.status, [*said, ("Content-Length", str(len(self.body)))])
-        return [self.body] if pieces is None else pieces
-
-
 class Faults:
     """WSGI middleware; one for each server, shared by its threads."""
 
@@ -146,8 +131,11 @@ class Faults:
         if fault is None:
             return self.application(environ, _noting(request, start))
         request.fault = fault.kind
-        befall = KINDS.get(fault.kind, _status)
-        return befall(self, fault, environ, _noting(request, start))
+        befall = KINDS.get(fault.kind, answer_with_status)
+        noting = _noting(request, start)
+        return befall(
+            Case(fault.kind, fault.seconds, environ, noting, partial(self.answer, environ))
+        )
 
     def answer(self, environ: WSGIEnvironment) -> Answer:
         """Let the application answer, without sending that."""
@@ -179,126 +167,6 @@ class Faults:
 
 
 ADMIN = {"/_log": Faults._tell_log, "/_faults": Faults._tell_faults}  # noqa: SLF001 - our own
-
-
-# The kinds
-
-
-def _timeout(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Say nothing until the client gives up; the request isn't done."""
-    _hold(environ, fault.seconds)
-    raise HangUp
-
-
-def _refused(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Reset the connection; the request isn't done."""
-    raise HangUp(reset=True)
-
-
-def _lost(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Do what is asked, and end the connection without an answer."""
-    faults.answer(environ)
-    raise HangUp
-
-
-def _truncated(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Do what is asked, announce the whole answer, and end after the first half of it."""
-    answer = faults.answer(environ)
-    answer.body = answer.body or b"\n"
-    half = answer.body[: len(answer.body) // 2]
-
-    def cut() -> Iterator[bytes]:
-        yield half
-        raise HangUp
-
-    return answer.send(start, cut())
-
-
-def _slow(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Do what is asked, and send the answer byte by byte over ``seconds``."""
-    answer = faults.answer(environ)
-    pause = fault.seconds / max(len(answer.body), 1)
-
-    def drip() -> Iterator[bytes]:
-        for number in range(len(answer.body)):
-            _hold(environ, pause)
-            yield answer.body[number : number + 1]
-
-    return answer.send(start, drip())
-
-
-def _wrong_type(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Answer with somebody's sign-in page; the request isn't done."""
-    page = b"<!DOCTYPE html><html><title>Sign in</title><body>Please sign in.</body></html>"
-    return Answer("200 OK", [("Content-Type", "text/html; charset=utf-8")], page).send(start)
-
-
-def _wrong_count(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Do what is asked, and put -1 for each whole number in the answer."""
-    answer = faults.answer(environ)
-    answer.body = re.sub(rb'(?<![\w.":-])\d+(?![\w.":-])', b"-1", answer.body)
-    return answer.send(start)
-
-
-def _nonsense(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Do what is asked, and answer in the same format what no question asks for."""
-    answer = faults.answer(environ)
-    kind = dict(answer.headers).get("Content-Type", "")
-    answer.body = b'{"nonsense": [null]}' if "json" in kind else b"nonsense"
-    return answer.send(start)
-
-
-def _status(
-    faults: Faults, fault: Fault, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Answer with that status; the request isn't done."""
-    text = f"told to answer {fault.kind}\n".encode()
-    return Answer(f"{fault.kind} Told to", [("Content-Type", "text/plain")], text).send(start)
-
-
-Befall = Callable[[Faults, Fault, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
-KINDS: dict[str, Befall] = {
-    "timeout": _timeout,
-    "refused": _refused,
-    "lost": _lost,
-    "truncated": _truncated,
-    "slow": _slow,
-    "wrong_type": _wrong_type,
-    "wrong_count": _wrong_count,
-    "nonsense": _nonsense,
-}
-
-
-def _hold(environ: WSGIEnvironment, seconds: float) -> None:
-    """Wait that long; hang up at once when the client does, or the server stops."""
-    connection = environ["poms.connection"]
-    before = connection.gettimeout()
-    connection.settimeout(max(seconds, 0.0001))
-    try:
-        connection.recv(1)
-    except socket.timeout:
-        return
-    except OSError:
-        pass
-    finally:
-        connection.settimeout(before)
-    raise HangUp
 
 
 def _read(environ: WSGIEnvironment) -> tuple[Request, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poms_client.testing.sam import projects
+from poms_client.testing.sam import projects, summaries
 from poms_client.testing.sam.errors import ProjectNotFound
 from poms_client.testing.sam.requests import Answer, Request, Route, listed
 from poms_client.testing.sam.store import Store
@@ -82,7 +82,7 @@ def end(store: Store, request: Request, project: str) -> Answer:
 
 
 def summary(store: Store, request: Request, name: str) -> Answer:
-    return Answer(projects.summary(store, name, request.number("process_limit")))
+    return Answer(summaries.summary(store, name, request.number("process_limit")))
 
 
 def recovery_dimensions(store: Store, request: Request, name: str) -> Answer:
@@ -90,7 +90,7 @@ def recovery_dimensions(store: Store, request: Request, name: str) -> Answer:
         "use_process": request.text("useProcess", "1") != "0",
         "use_files": request.text("useFiles", "1") != "0",
     }
-    return Answer(projects.recovery_dimensions(store, name, **asked))
+    return Answer(summaries.recovery_dimensions(store, name, **asked))
 
 
 def describe(store: Store, request: Request, experiment: str, name: str) -> Answer:

@@ -7,7 +7,8 @@ import time
 import pytest
 import requests
 
-from poms_client.testing.faults import KINDS, Fault, Faults
+from poms_client.testing.faults import Fault, Faults
+from poms_client.testing.mishaps import KINDS
 from poms_client.testing.server import Server
 
 

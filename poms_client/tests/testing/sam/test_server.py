@@ -12,7 +12,7 @@ import requests
 
 import poms_client
 from poms_client.testing.faults import Fault
-from poms_client.testing.sam import SamServer, definitions, files, projects
+from poms_client.testing.sam import SamServer, definitions, files, projects, summaries
 
 HERE = Path(poms_client.__file__).parent.parent
 REGISTRY = [
@@ -44,7 +44,7 @@ def test_what_it_knows_stays_when_it_starts_again(tmp_path):
         store = sam.store("demo")
         assert store.names("defname: raw") == ["raw_1"]
         projects.tell(store, "p", process, "raw_1", "consumed")
-        assert projects.summary(store, "p")["file_counts"]["consumed"] == 1
+        assert summaries.summary(store, "p")["file_counts"]["consumed"] == 1
 
 
 def test_experiments_know_nothing_of_each_other(sam, ask):

@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from poms_client.testing.sam import definitions, projects
+from poms_client.testing.sam import definitions, projects, summaries
 
 T0, T1 = "2025-03-01T12:00:00+0000", "2025-03-01T13:00:00+0000"
 VERSION = {"application": {"family": "art", "name": "reco", "version": "v2"}}
@@ -125,7 +125,7 @@ def test_a_shape_is_answered_with_its_files(known, dims, names):
 
 
 def test_what_recovery_dimensions_say_is_a_query_once_it_is_rewritten(known):
-    dims = projects.recovery_dimensions(known, "P", use_process=False)
+    dims = summaries.recovery_dimensions(known, "P", use_process=False)
 
     assert "consumed_status consumed" in dims
     rewritten = dims.replace("consumed_status consumed", "consumed_status 'co%'")
