@@ -54,8 +54,15 @@ with warnings.catch_warnings():
 
 data_dispatcher.db.print = lambda *words: None  # it prints each handle that it describes
 
-__all__ = ["AuthenticationCore", "Database", "data_dispatcher", "metacat", "new_database"]
-__all__ += ["project_query"]
+__all__ = [
+    "AuthenticationCore",
+    "Database",
+    "data_dispatcher",
+    "metacat",
+    "metacat_tables",
+    "new_database",
+    "project_query",
+]
 
 
 class Database:

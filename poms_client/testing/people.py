@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from poms_client.testing.engine import Database
+from poms_client.testing.engine import Database, metacat
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,6 @@ def enter(people: Iterable[Person], database: Database, realm: str) -> None:
 
 
 def _enter(person: Person, db: Any, realm: str) -> None:
-    from poms_client.testing.engine import metacat
-
     user = metacat.db.DBUser(
         db, person.username, person.username, "", "a" if person.admin else "", {}, None
     )

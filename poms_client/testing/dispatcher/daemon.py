@@ -7,8 +7,11 @@ looks for the replicas of a new project at once.
 from __future__ import annotations
 
 import threading
+import traceback
 from dataclasses import dataclass
 from typing import Optional
+
+import psycopg2
 
 from poms_client.testing.dispatcher import rucio
 from poms_client.testing.engine import Database, data_dispatcher
@@ -66,6 +69,9 @@ class Daemon:
 
     def _run(self, interval: float) -> None:
         while not self._stopping:
-            self.tick()
+            try:
+                self.tick()
+            except psycopg2.Error:  # its server is restarted; the next round may find it again
+                traceback.print_exc()
             self._wanted.wait(interval)
             self._wanted.clear()

@@ -1,5 +1,6 @@
 """What happens to projects and handles by itself: time-outs and replicas."""
 
+import psycopg2
 import pytest
 from metacat.common.exceptions import WebAPIError
 
@@ -184,6 +185,26 @@ def test_the_daemon_looks_for_the_files_of_a_new_project_at_once(running, client
             break
     assert handle["replicas"]["LOCAL"]["url"] == "file:///d/a"
     assert take(client, project)["name"] == "a"
+
+
+def test_the_daemon_outlasts_a_restart_of_its_database(dispatcher, client, monkeypatch, capsys):
+    def broken(*arguments):
+        monkeypatch.undo()
+        raise psycopg2.OperationalError("the database is gone")
+
+    project = make(client, worker_timeout=0)
+    take(client, project)
+    monkeypatch.setattr(dispatcher.daemon, "tick", broken)
+    dispatcher.daemon.start(interval=0.01)
+    try:
+        for _ in range(500):
+            if client.list_handles(project, state="initial"):
+                break
+    finally:
+        dispatcher.daemon.stop()
+
+    assert client.list_handles(project)[0]["state"] == "initial"
+    assert "the database is gone" in capsys.readouterr().err
 
 
 def test_rses_are_for_all_to_see_and_for_admins_to_change(dispatcher, worker, client):

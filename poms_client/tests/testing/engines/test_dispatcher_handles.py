@@ -54,6 +54,7 @@ def test_when_all_are_taken_a_worker_is_told_to_come_again(client, worker, proje
     assert worker("late").next_file(project, timeout=0, stagger=0) is True
 
 
+@pytest.mark.race
 def test_each_file_goes_to_one_worker_however_many_ask_at_once(worker, client):
     files = [f"samples:f{i}" for i in range(40)]
     project = client.create_project(files, project_attributes={"virtual": "1"})["project_id"]
