@@ -14,4 +14,7 @@ def parse_run(text: str | int) -> tuple[int, int | None]:
 
 
 def format_run(run: int, subrun: int | None) -> str:
+    """Write it as ``parse_run`` reads it; ValueError for numbers that no run has."""
+    if run < 0 or (subrun or 0) < 0:
+        raise ValueError(f"a run is a number from 0, not {run} with subrun {subrun}")
     return str(run) if subrun is None else f"{run}.{subrun:04d}"

@@ -125,10 +125,18 @@ def _pair(name: str) -> dict[str, Any]:
     return {"namespace": namespace, "name": bare, "attributes": {}}
 
 
+def _number(said: Any) -> int:
+    """Return the number of a project; a wrong one, written down, would be asked for ever."""
+    number = int(said)
+    if number <= 0:
+        raise ValueError(f"{said} is no project's number")
+    return number
+
+
 def _project(answer: Answer, said: Any, *, replicas: bool = False) -> Project:
     try:
         return Project(
-            int(said["project_id"]),
+            _number(said["project_id"]),
             str(said["state"]),
             str(said["owner"]),
             said["attributes"] or {},

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from datahandling.errors import Unknown
 from datahandling.handlers.data_dispatcher.evaluating import MANY, Evaluator, is_long
 from datahandling.handlers.data_dispatcher.keys import SUBRUNS_OF_A_RUN, Keys
 from datahandling.handlers.data_dispatcher.lists import Listed
@@ -31,10 +32,13 @@ def first_run(evaluator: Evaluator, query: Query) -> str | None:
 def run_of(file: File, keys: Keys) -> str | None:
     """Return ``4321``, or with the subrun ``4321.0007`` where the file has just one."""
     subruns = _numbers(file.metadata.get(keys.subruns))
-    if len(subruns) == 1 and subruns[0] >= SUBRUNS_OF_A_RUN:
-        return format_run(*divmod(subruns[0], SUBRUNS_OF_A_RUN))
     runs = _numbers(file.metadata.get(keys.runs))
-    return format_run(runs[0], None) if runs else None
+    try:
+        if len(subruns) == 1 and subruns[0] >= SUBRUNS_OF_A_RUN:
+            return format_run(*divmod(subruns[0], SUBRUNS_OF_A_RUN))
+        return format_run(runs[0], None) if runs else None
+    except ValueError as error:
+        raise Unknown(f"MetaCat says that {file.name} is of run {runs}, which is none") from error
 
 
 def _numbers(said: Any) -> list[int]:
