@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from campaigns.dispatcher import SETTINGS, in_words, read_settings, resolve, validate_settings
 from campaigns.dispatcher_form import PREFIX
+from campaigns.documents.defaults import read_defaults
 from campaigns.exchange import export_campaign
 from campaigns.models import CampaignStage
 from campaigns.tests import builders
@@ -158,6 +159,15 @@ def test_defaults_of_old_files_are_the_campaigns():
 
     assert made.defaults["data_dispatcher"] == {"methodology": "1P", "virtual": True}
     assert made.stages["reco"]["data_dispatcher"] == {"methodology": "1P", "virtual": True}
+
+
+def test_a_wrong_default_of_the_campaign_is_told():
+    fields, problems = read_defaults({"data_dispatcher": {"load_limit": "many", "virtual": True}})
+
+    assert fields == {}
+    assert problems == [
+        "the campaign's defaults: data_dispatcher: load_limit: 'many' is no whole number"
+    ]
 
 
 def test_a_wrong_setting_is_told_with_its_line():

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from campaigns.access import may_launch, may_view
 from campaigns.callers import fields, person
+from campaigns.dataservices import what_is_missing
 from campaigns.parameters import validate_overrides
 from campaigns.recoveries import recoveries_on
 from submissions.models import Submission
@@ -75,7 +76,8 @@ def _launched(launched: list[Submission]) -> Response:
         return Response(
             answer | {"detail": f"launches are held, this one is queued: {held}"}, status=423
         )
-    return Response(answer, status=201)
+    missing = what_is_missing(first.stage.campaign)
+    return Response(answer | {"detail": missing} if missing else answer, status=201)
 
 
 class RecoveriesView(WorkflowView):
