@@ -68,7 +68,7 @@ def metacat_of(service: Service) -> Server:
     url = service.metacat_url
     if not url:
         raise Unknown(f"{service}: where MetaCat is isn't known: say it under Data services")
-    return Server(service, url, service.metacat_auth_url or f"{url}/auth")
+    return Server(service, url, service.metacat_auth_url or service.auth_url or f"{url}/auth")
 
 
 _Key = tuple[Service, str]
