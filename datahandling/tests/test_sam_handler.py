@@ -235,20 +235,24 @@ def test_what_people_read_about_a_project(handler, project):
     assert handler.project_facts("missing") == {}
 
 
-def test_whether_a_project_exists_is_asked_once(handler, server, project):
+def test_whether_a_project_exists_is_asked_once(handler, server, side):
+    projects.start(side.store, "asked_once", defname="raw")
+
     for _ in range(3):
-        assert handler.count(Consumed("p")) == 1
-        assert handler.count(Handles("p", ("initial",))) == 1
+        assert handler.count(Consumed("asked_once")) == 0
+        assert handler.count(Handles("asked_once", ("initial",))) == 4
 
-    assert server.faults.asked("projects/name/p/summary") == 1
+    assert server.faults.asked("projects/name/asked_once/summary") == 1
 
 
-def test_a_project_of_another_site_is_not_mistaken_for_this_ones(handler, project):
-    handler.count(Consumed("p"))
+def test_a_project_of_another_site_is_not_mistaken_for_this_ones(handler, side):
+    projects.start(side.store, "only_here", defname="raw")
+    handler.count(Consumed("only_here"))
+
     with SamServer() as other:
         elsewhere = handler_for("sam", "demo", Service("sam", "demo", other.api("demo")))
-        with pytest.raises(NoSuchName, match="no project p"):
-            elsewhere.count(Consumed("p"))
+        with pytest.raises(NoSuchName, match="no project only_here"):
+            elsewhere.count(Consumed("only_here"))
 
 
 def test_what_processes_did_well_is_all_but_what_sam_would_recover(handler, side):
