@@ -2,7 +2,6 @@
 
 import pytest
 
-from campaigns.recoveries import RECOVERY_TYPES, Chain
 from datahandling.base import NoSuchName, QueryError, Unknown
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.handles import NOT_LOCATED
@@ -17,7 +16,6 @@ pytestmark = [
 ]
 
 VIRTUAL = {"virtual": True}
-CHAIN = Chain("raw", ("p",), children=Nothing(), required=(Nothing(),))  # nothing was made
 
 
 @pytest.fixture
@@ -41,59 +39,19 @@ def dispatcher(site):
     return site.running["demo"].dispatcher
 
 
-def put(dispatcher, handler, project, **states):
-    """Put so many of a project's handles into each state."""
-    number = handler.projects.find(project).project_id
-    with dispatcher.database.connection(dispatcher.schemas) as db:
-        names = [each.Name for each in data_dispatcher.db.DBProject.get(db, number).handles()]
-        left = iter(sorted(names))
-        for state, count in states.items():
-            for _ in range(count):
-                db.cursor().execute(
-                    "update file_handles set state = %s where project_id = %s and name = %s",
-                    (state, number, next(left)),
-                )
-
-
 def projects(dispatcher):
     with dispatcher.database.connection(dispatcher.schemas) as db:
         return list(data_dispatcher.db.DBProject.list(db))
 
 
-def test_the_figures_of_a_project_of_100(handler, service, dispatcher):
+def test_the_figures_of_a_project_of_100(handler, service):
     """DOMAIN A.7."""
     service.declare(*[f"f{number:03}" for number in range(100)])
     handler.start_project("p", Dataset("raw"), VIRTUAL)
-    put(dispatcher, handler, "p", done=60, failed=10, reserved=5)
-    service.declare("child", parents=["f000"], dataset=None)
+    service.put("p", done=60, failed=10, reserved=5)
 
     found = handler.project("p")
     assert (found.done, found.failed, found.reserved, found.initial) == (60, 10, 5, 25)
-    assert {
-        kind: handler.count(RECOVERY_TYPES[kind].files(CHAIN))
-        for kind in ("state_failed", "reprocess_orphans", "reprocess_all")
-    } == {"state_failed": 10, "reprocess_orphans": 69, "reprocess_all": 100}
-    assert handler.count(RECOVERY_TYPES["state_not_done"].files(CHAIN)) == 40
-    service.declare("late")
-    assert handler.files(RECOVERY_TYPES["added_files"].files(CHAIN)) == ["late"]
-
-
-def test_under_1p_a_recovery_has_its_files_only(handler, service, dispatcher):
-    """DOMAIN A.7: the project is the same; the percentage is over the 10 that are tried again."""
-    service.declare(*[f"f{number:03}" for number in range(100)])
-    handler.start_project("p", Dataset("raw"), VIRTUAL)
-    put(dispatcher, handler, "p", done=90, failed=10)
-    failed = RECOVERY_TYPES["state_failed"].files(CHAIN)
-    assert handler.freeze("poms_recover_1_0", failed) == 10
-
-    settings = {"methodology": "1P", "restarts": "p"}
-    found = handler.start_project("r", Dataset("poms_recover_1_0"), settings)
-
-    assert (found.files, found.initial, found.details["files_in_project"]) == (10, 10, 100)
-    assert handler.project("p").done == 90
-    assert len(projects(dispatcher)) == 1
-    put(dispatcher, handler, "p", done=95)
-    assert handler.project("r").done == 5
 
 
 def test_a_recovery_that_was_started_does_not_restart_again(handler, service, dispatcher):

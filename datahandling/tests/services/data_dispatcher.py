@@ -4,7 +4,8 @@ Each experiment has servers of its own. They start once in a test session, and a
 test; a file is declared by writing it into MetaCat's tables, at a time of its own.
 """
 
-from contextlib import ExitStack
+import atexit
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
@@ -24,7 +25,8 @@ OWNER = "poms"
 PEOPLE = (Person(OWNER, "secret", token="bearer-of-poms"), Person("prod"))
 OTHERS = "everything-else"  # MetaCat has each file in some dataset
 
-_running = ExitStack()  # until the process ends
+_running = ExitStack()
+atexit.register(_running.close)
 
 
 @cache
@@ -79,26 +81,39 @@ class DispatcherSide(OwnSide):
         self._draw(project, names, failed=True)
 
     def reserve(self, project):
-        return self._reserve(self._project_of(project)).Name
+        with self._project(project) as found:
+            return found.reserve_handle("worker", virtual=True)[0].Name
+
+    def put(self, project, **states):
+        """Put so many of a project's handles, by name, into each state."""
+        number = self.handler.projects.find(project).project_id
+        dispatcher = self.running.dispatcher
+        with dispatcher.database.connection(dispatcher.schemas) as db:
+            handles = data_dispatcher.db.DBProject.get(db, number).handles()
+            left = iter(sorted(each.Name for each in handles))
+            for state in (state for state, count in states.items() for _ in range(count)):
+                db.cursor().execute(
+                    "update file_handles set state = %s where project_id = %s and name = %s",
+                    (state, number, next(left)),
+                )
 
     def _draw(self, project, names, *, failed):
         left = set(names)
-        project = self._project_of(project)
-        while left and (handle := self._reserve(project)):
-            if handle.Name in left:
-                project.release_handle(handle.Namespace, handle.Name, failed, False)
-                left.remove(handle.Name)
-            else:
-                project.release_handle(handle.Namespace, handle.Name, True, True)
+        with self._project(project) as found:
+            while left and (handle := found.reserve_handle("worker", virtual=True)[0]):
+                if handle.Name in left:
+                    found.release_handle(handle.Namespace, handle.Name, failed, False)
+                    left.remove(handle.Name)
+                else:
+                    found.release_handle(handle.Namespace, handle.Name, True, True)
 
-    def _reserve(self, project):
-        return project.reserve_handle("worker", virtual=True)[0]
-
-    def _project_of(self, name):
-        self.database = self.running.dispatcher.database.connection("data_dispatcher, metacat")
-        db = self.database.__enter__()
-        number = self.handler.projects.find(name).project_id
-        return data_dispatcher.db.DBProject.get(db, number)
+    @contextmanager
+    def _project(self, name):
+        """Upstream's object for a project."""
+        dispatcher = self.running.dispatcher
+        with dispatcher.database.connection(dispatcher.schemas) as db:
+            number = self.handler.projects.find(name).project_id
+            yield data_dispatcher.db.DBProject.get(db, number)
 
 
 def translated(metadata):
