@@ -4,6 +4,7 @@ Nothing may be wrong meanwhile: no error on the console, nothing that the Conten
 forbids, no request to anybody else.
 """
 
+import re
 import socket
 
 import pytest
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 AT_ONCE = 15_000  # ms; what a page shows by itself, on a machine that is busy
 DEMO = 240_000
+FIGURES = 60_000  # asked for in the background
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,38 @@ def test_the_demo_is_launched_from_its_page_and_watched_to_its_end(page):
     picture = page.get_by_role("img", name="dimuon-mass")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 0
+
+
+def test_figures_lead_to_their_files_and_files_to_what_is_known_of_them(page):
+    open_campaign(page)
+    files = page.get_by_role("region", name="Files")
+    expect(files.get_by_role("row", name="sim")).to_be_visible()
+    files.get_by_role("link", name="sim").click()
+    expect(page.get_by_role("heading", name="Files by submission")).to_be_visible()
+    page.get_by_role("link", name="@local").last.click()
+
+    card = page.get_by_role("region", name="Files")
+    located = card.locator(".figure", has_text="With kids located").get_by_role("link")
+    expect(located).to_be_visible(timeout=FIGURES)
+    count = located.inner_text()
+    located.click()
+    expect(page.get_by_role("heading", name=f"{count} file")).to_be_visible()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name=re.compile("Copied|Selected"))).to_be_visible()
+    page.get_by_role("region", name="Files").get_by_role("link").first.click()
+    expect(page.locator(".facts")).to_contain_text("locations")
+
+
+def test_a_projects_files_are_narrowed_to_a_state(page):
+    open_campaign(page)
+    page.locator("[data-stage=sim]").click()
+    page.get_by_role("region", name="Submissions").locator("tbody td:first-child a").last.click()
+    page.get_by_role("region", name="Files").get_by_role("link", name="project").click()
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.get_by_role("link", name="Done").click()
+
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("tbody .badge")).to_have_text(["Done"] * 3)
 
 
 def test_a_launch_under_a_hold_waits_and_is_cancelled_once_that_is_confirmed(page):

@@ -134,7 +134,9 @@ def test_every_status_has_a_paragraph():
 
 
 def test_every_figure_has_a_paragraph():
-    assert lacking({figure.key for table in FIGURES.values() for figure in table}, "figures.md") == []
+    keys = {figure.key for table in FIGURES.values() for figure in table}
+
+    assert lacking(keys, "figures.md") == []
 
 
 def test_the_table_of_transitions_is_the_one_in_force():
