@@ -70,6 +70,29 @@ def test_a_hundred_handles(launch, jobs):
     }
 
 
+def test_under_1p_the_percentage_is_over_the_recoverys_own_files(world, jobs):
+    """A.7: the recovery restarts ten handles of a hundred in the same project."""
+    names = jobs.dataset("raw", 10)
+    settings = {"virtual": True, "methodology": "1P"}
+    stage = world.stage(
+        "reco",
+        dataset="raw",
+        data_dispatcher=settings,
+        completion_pct=50,
+        recoveries=["state_failed"],
+    )
+    jobs.completed(stage, fail={names[3], names[7]})
+    run_pass()
+    recovery = read(world.only(stage, cause="recovery"))
+    jobs.process(recovery, limit=1)
+
+    found = find_figures(recovery)
+
+    assert (found.figures["files"], found.figures["percent_completed"]) == (2, 50.0)
+    assert found.states == {"initial": 1, "reserved": 0, "done": 1, "failed": 0}
+    assert total(recovery, "files") == 2
+
+
 def test_the_projects_number_and_title_are_told(launch, jobs):
     submission, _ = launch(2)
 
