@@ -47,7 +47,7 @@ SLICES = {
     "a slice of a slice": (RAW[2:9][1:3], "(files from dune:raw) ordered skip 3 limit 2"),
     "a snapshot of all slices": (
         TAKEN | RAW,
-        "union((files from dune:poms_snapshot_7_ab), (files from dune:raw))",
+        "files from dune:poms_snapshot_7_ab, dune:raw",
     ),
 }
 
@@ -84,7 +84,15 @@ CHAINS = {
     "added files": (RAW - INPUTS, f"(files from dune:raw) - ({LISTED})"),
     "what a join is fed": (
         q.union([RAW, TAKEN]),
-        "union((files from dune:raw), (files from dune:poms_snapshot_7_ab))",
+        "files from dune:poms_snapshot_7_ab, dune:raw",
+    ),
+    "what is handed out besides, of a version": (
+        (RAW | TAKEN | INPUTS) & q.Version("v2"),
+        (
+            "union((files from dune:poms_snapshot_7_ab, dune:raw where"
+            f" core.application.version[any] = 'v2'),"
+            f" ({LISTED} where core.application.version[any] = 'v2'))"
+        ),
     ),
     "a pattern that is a condition": (
         INPUTS & matching("core.data_tier = reco and size > 0"),

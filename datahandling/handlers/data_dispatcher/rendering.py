@@ -93,12 +93,21 @@ def _where(query: Query, test: str, keys: Keys) -> str:
         case Listed(files):
             return _named(sorted(files), test)
         case q.Union(parts):
-            return f"union({', '.join(f'({_where(part, test, keys)})' for part in parts)})"
+            return _united(parts, test, keys)
         case q.Difference(left, right):
             return f"({_where(left, test, keys)}) - ({_render(right, keys)})"
         case Stored() | q.Everything() | q.Children() | q.Parents():
             return f"{_render(query, keys)} where {test}"
     return f"join(({_render(query, keys)}), (files where {test}))"
+
+
+def _united(parts: tuple[Query, ...], test: str, keys: Keys) -> str:
+    """Unite queries; MetaCat's own datasets in one go, however many they are."""
+    stored = sorted({part.dataset for part in parts if isinstance(part, Stored)})
+    said = [f"files from {', '.join(stored)}{f' where {test}' if test else ''}"] if stored else []
+    others = [part for part in parts if not isinstance(part, Stored)]
+    said += [_where(part, test, keys) if test else _render(part, keys) for part in others]
+    return said[0] if len(said) == 1 else f"union({', '.join(f'({each})' for each in said)})"
 
 
 def _named(names: list[str], test: str) -> str:
@@ -169,9 +178,7 @@ FORMS: dict[type[Query], Callable[[Any, Keys], str]] = {
     Typed: lambda query, keys: query.text,
     q.Children: _related("children"),
     q.Parents: _related("parents"),
-    q.Union: lambda query, keys: (
-        f"union({', '.join(f'({_render(part, keys)})' for part in query.parts)})"
-    ),
+    q.Union: lambda query, keys: _united(query.parts, "", keys),
     q.Intersection: _intersection,
     q.Difference: lambda query, keys: (
         f"({_render(query.left, keys)}) - ({_render(query.right, keys)})"
