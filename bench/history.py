@@ -3,7 +3,7 @@
 from django.db import connection
 
 from datahandling.models import File, Handle, Location, Parentage, Project
-from submissions.models import Run, Submission, SubmissionHistory
+from submissions.models import FileStatistics, Run, Submission, SubmissionHistory
 from workflow.models import Decision
 
 PER_RUN = 100
@@ -16,6 +16,7 @@ def copies(submission, count):
     """Return the ids of ``count`` copies of ``submission``, in runs of a hundred each."""
     runs = _copy(Run, submission.run_id, -(-count // PER_RUN))
     made = _copy(Submission, submission.pk, count, run_id=runs)
+    _copy(FileStatistics, submission.pk, count, submission_id=made)
     for model in (SubmissionHistory, Decision):
         for row in model.objects.filter(submission=submission):
             _copy(model, row.pk, count, submission_id=made)
