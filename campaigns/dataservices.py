@@ -21,7 +21,7 @@ def handler_of(kind: str, experiment: str) -> DataHandler:
     """
     if kind == DataHandlerName.CATALOGUE:
         return handler_for(kind, experiment)
-    row = remembered(("service", kind, experiment), _rows(kind, experiment).first)
+    row = remembered(("service", kind, experiment), lambda: _rows(kind, experiment).first())
     if row is None:
         raise Unknown(_not_known(kind, experiment))
     return handler_for(kind, experiment, row.service)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from django.utils import timezone
@@ -26,13 +26,18 @@ READS = ("count", "files", "first_run", "metadata", "exists", "project")
 WRITES = ("define", "freeze", "start_project")  # of the dataset or project that they name first
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Kept:
     """A question that was asked: of two who ask at the same time the second waits for the first."""
 
-    text: str
+    question: tuple[Any, ...]
     at: datetime = field(default_factory=timezone.now)
     answer: Future[Any] = field(default_factory=Future)
+
+    @cached_property
+    def text(self) -> str:
+        """All names that the question is about, among other words."""
+        return repr(self.question)
 
 
 class Answers:
@@ -50,7 +55,7 @@ class Answers:
             there = self._kept.get(question)
             if there is not None and there.at > timezone.now() - kept:
                 return there
-            mine = self._kept[question] = _Kept(repr(question))
+            mine = self._kept[question] = _Kept(question)
         try:
             mine.answer.set_result(ask())
         except BaseException as why:

@@ -6,6 +6,7 @@ Then one question goes through: if it is answered, everybody asks again.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -76,8 +77,7 @@ def leave_to_ask(service: Service, server: str, *, anyway: bool = False) -> Leav
     Raises:
         Unknown: it is left alone for now.
     """
-    rows = ServiceHealth.objects.filter(**_key(service, server))
-    row = remembered(("health", service, server), rows.first, READ_AGAIN)
+    row = remembered(("health", service, server), partial(_read, service, server), READ_AGAIN)
     if row is None:
         return Leave(service, server)
     now = timezone.now()
@@ -116,6 +116,10 @@ def health_of(service: Service) -> list[ServiceHealth]:
     """Return how each server of a service has answered lately; asks nobody but the database."""
     rows = ServiceHealth.objects.filter(kind=service.kind, experiment=service.experiment)
     return list(rows.order_by("server"))
+
+
+def _read(service: Service, server: str) -> ServiceHealth | None:
+    return ServiceHealth.objects.filter(**_key(service, server)).first()
 
 
 def _key(service: Service, server: str) -> dict[str, Any]:
