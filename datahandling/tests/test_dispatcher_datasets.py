@@ -4,9 +4,10 @@ import pytest
 
 from datahandling.base import DatasetConflict, NoSuchName, QueryError, Unknown
 from datahandling.dispatcher_models import NamedQuery
-from datahandling.handlers.data_dispatcher import datasets, evaluating
+from datahandling.handlers.data_dispatcher import datasets, evaluating, resolving
 from datahandling.query import (
     Children,
+    Consumed,
     Dataset,
     Everything,
     Named,
@@ -148,6 +149,31 @@ def test_what_many_files_are_asked_about_is_answered_in_pieces(handler, service,
     assert handler.files(files[2:5]) == names[2:5]
     assert handler.files(files.stride(4, 1)) == names[1::4]
     assert handler.first_run(files) is None
+
+
+def test_a_project_over_a_long_dataset_is_asked_about_as_that(
+    handler, service, metacat, monkeypatch
+):
+    for module in (evaluating, resolving, datasets):
+        monkeypatch.setattr(module, "MANY", 6)
+    names = [f"f{number:02}" for number in range(12)]
+    service.declare(*names)
+    service.start_project("p", Dataset("raw"))
+    service.consume("p", *names[:10])
+    for name in names[::2]:
+        service.declare(f"{name}.reco", parents=[name], dataset=None)
+    metacat.faults.log.clear()
+
+    consumed = Consumed("p")
+    assert handler.files(consumed & Parents(NameLike("%.reco"))) == names[:10:2]
+    assert handler.count(Children(ProjectFiles("p"))) == 6
+    assert handler.freeze("d", Children(ProjectFiles("p"))) == 6
+    asked = [one.body for one in metacat.faults.log if one.path == "/data/query"]
+    assert not any("demo:f" in mql for mql in asked)
+
+    service.declare("late")  # the dataset is another now: its project's files are not all of it
+    assert handler.files(consumed & Parents(NameLike("%.reco"))) == names[:10:2]
+    assert handler.count(Children(ProjectFiles("p"))) == 6
 
 
 def test_snapshots_are_lists_that_metacat_keeps(handler, service, metacat):

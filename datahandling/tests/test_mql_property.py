@@ -20,6 +20,9 @@ pytestmark = pytest.mark.property
 PATTERNS = ["%", "a%", "%.root", "a_%", "%1%", "__.log", "b"]
 
 
+EVEN, ODD = Stored(f"{NAMESPACE}:even"), Stored(f"{NAMESPACE}:odd")
+
+
 class Naive(World):
     """Lists and MetaCat's datasets too; metadata have MetaCat's keys, no file has a location."""
 
@@ -128,7 +131,7 @@ class Asked:
         return len(self.find(mql))
 
 
-@settings(max_examples=6, **QUICK)
+@settings(max_examples=10, **QUICK)
 @given(naive=naive_files(), data=st.data())
 def test_what_names_many_files_is_asked_in_pieces_and_answered_alike(
     metacat, naive, data, monkeypatch
@@ -136,11 +139,12 @@ def test_what_names_many_files_is_asked_in_pieces_and_answered_alike(
     monkeypatch.setattr(evaluating, "MANY", 4)
     monkeypatch.setattr(evaluating, "FEWEST", 1)
     world, names = build(metacat, naive)
-    listed = Listed(frozenset(f"{NAMESPACE}:{name}" for name in names[:9]))
+    among = data.draw(st.sampled_from([None, EVEN, EVEN | ODD, (EVEN | ODD)[:9], q.Nothing()]))
+    listed = Listed(frozenset(f"{NAMESPACE}:{name}" for name in names[:9]), among)
 
     for query in data.draw(st.lists(queries(names), min_size=8, max_size=8)):
         for long in (listed & query, listed - query, q.Children(listed) - query, query | listed):
-            if any(isinstance(part, q.Span) for part in long.walk()):
+            if any(isinstance(part, q.Span) for part in query.walk()):
                 continue  # of a long list, these are worked out while names are looked up
             evaluator = evaluating.Evaluator(Asked(metacat), Keys())
             found = {name.partition(":")[2] for name in evaluator.names(long)}

@@ -20,7 +20,6 @@ from datahandling.handlers.data_dispatcher.evaluating import MANY, Evaluator, is
 from datahandling.handlers.data_dispatcher.lists import Listed, Stored
 from datahandling.handlers.data_dispatcher.metacat import batches
 from datahandling.handlers.data_dispatcher.rendering import render
-from datahandling.handlers.data_dispatcher.simplifying import simplified
 from datahandling.query import Query, QueryError
 from datahandling.stored import to_json
 
@@ -132,7 +131,7 @@ class Datasets:
 
     def _save(self, dataset: str, resolved: Query) -> bool:
         metacat, keys = self.evaluator.metacat, self.evaluator.keys
-        resolved = simplified(resolved)
+        resolved = self.evaluator.short(resolved)
         if not is_long(resolved):
             return metacat.save(render(resolved, keys), dataset)
         first, *others = batches(sorted(self.evaluator.names(resolved)) or [""], MANY)

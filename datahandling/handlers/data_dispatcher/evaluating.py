@@ -5,7 +5,7 @@ asked as one: its lists are taken in pieces, and what comes back is put together
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -32,11 +32,14 @@ def is_long(query: Query) -> bool:
 
 @dataclass(frozen=True)
 class Evaluator:
+    """Belongs to one question; what it was told once it isn't told differently."""
+
     metacat: MetaCat
     keys: Keys
+    _known: dict[Query, frozenset[str]] = field(default_factory=dict, compare=False)
 
     def count(self, query: Query) -> int:
-        query = simplified(query)
+        query = self.short(query)
         match query:
             case q.Nothing():
                 return 0
@@ -65,7 +68,7 @@ class Evaluator:
 
     def names(self, query: Query) -> frozenset[str]:
         """Return the full names of the files."""
-        query = simplified(query)
+        query = self.short(query)
         match query:
             case q.Nothing():
                 return frozenset()
@@ -76,9 +79,42 @@ class Evaluator:
             return found
         return frozenset(file.name for file in self.metacat.find(render(query, self.keys)))
 
-    def in_pieces(
-        self, files: Iterable[str], query_of: Callable[[Listed], Query]
-    ) -> frozenset[str]:
+    def short(self, query: Query) -> Query:
+        """Return the query with the long lists that are all of a query of MetaCat's put as that."""
+        query = simplified(query)
+        if isinstance(query, Listed) or not is_long(query):
+            return query
+        return self._put_short(query)
+
+    def _put_short(self, query: Query) -> Query:
+        match query:
+            case Listed(files, among) if among is not None and is_long(query):
+                return among if self._names_among(among) == files else query
+            case q.Union(parts) | q.Intersection(parts):
+                return type(query)(tuple(self._put_short(part) for part in parts))
+            case q.Difference(left, right):
+                return q.Difference(self._put_short(left), self._put_short(right))
+            case q.Children(of, depth) | q.Parents(of, depth):
+                return type(query)(self._put_short(of), depth)
+        return query
+
+    def _names_among(self, among: Query) -> frozenset[str]:
+        if among not in self._known:
+            self._known[among] = self.names(among)
+        return self._known[among]
+
+    def part_of(self, listed: Listed, query_of: Callable[[Query], Query]) -> frozenset[str]:
+        """Return those of the list that a query has, which takes some away and adds none.
+
+        What the list is among is asked at once; what isn't in there (any more), in pieces.
+        """
+        if listed.among is None or not is_long(listed):
+            return self.in_pieces(listed.files, query_of)
+        known = listed.files & self._names_among(listed.among)
+        found = self.names(query_of(listed.among)) & known if known else frozenset()
+        return found | self.in_pieces(listed.files - known, query_of)
+
+    def in_pieces(self, files: Iterable[str], query_of: Callable[[Query], Query]) -> frozenset[str]:
         """Unite what the query has for each piece of a list."""
         found: set[str] = set()
         for piece in batches(sorted(files), _size_of_pieces(query_of)):
@@ -87,7 +123,7 @@ class Evaluator:
         return frozenset(found)
 
 
-def _size_of_pieces(query_of: Callable[[Listed], Query]) -> int:
+def _size_of_pieces(query_of: Callable[[Query], Query]) -> int:
     """Return how many files a question may be about: it may name each several times."""
     one, two = (
         names_in(query_of(Listed(frozenset(str(number) for number in range(count)))))
@@ -102,27 +138,28 @@ def _union(evaluator: Evaluator, query: q.Union) -> frozenset[str]:
 
 def _intersection(evaluator: Evaluator, query: q.Intersection) -> frozenset[str]:
     """Those parts that are lists, or become some, and of their files those that meet the rest."""
-    long = [evaluator.names(part) for part in query.parts if is_long(part)]
-    rest = [part for part in query.parts if not is_long(part)]
-    if not long:  # many short lists: the first will do
-        first, *rest = sorted(rest, key=names_in, reverse=True)
-        long = [evaluator.names(first)]
-    files = reduce(frozenset.intersection, long)
+    long = [part for part in query.parts if is_long(part)]
+    if not long:  # many short lists: the longest will do
+        long = [max(query.parts, key=names_in)]
+    rest = [part for part in query.parts if part not in long]
+    files = reduce(frozenset.intersection, [evaluator.names(part) for part in long])
     if not rest:
         return files
-    return evaluator.in_pieces(files, lambda piece: q.intersection([piece, *rest]))
+    among = next((part.among for part in long if isinstance(part, Listed)), None)
+    return evaluator.part_of(Listed(files, among), lambda some: q.intersection([some, *rest]))
 
 
 def _difference(evaluator: Evaluator, query: q.Difference) -> frozenset[str]:
     left, right = query.left, query.right
+    among = left.among if isinstance(left, Listed) else None
     if isinstance(right, q.Union):
         for part in right.parts:
-            left = Listed(evaluator.names(left - part))
-        return evaluator.names(left)
-    files = evaluator.names(left)
+            left = Listed(evaluator.names(left - part), among)
+        return left.files if isinstance(left, Listed) else evaluator.names(left)
+    files = Listed(evaluator.names(left), among)
     if is_long(right):
-        return files - evaluator.names(right)
-    return evaluator.in_pieces(files, lambda piece: piece - right)
+        return files.files - evaluator.names(right)
+    return evaluator.part_of(files, lambda some: some - right)
 
 
 def _related(evaluator: Evaluator, query: q.Children | q.Parents) -> frozenset[str]:

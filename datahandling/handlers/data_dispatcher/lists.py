@@ -5,16 +5,21 @@ These stand beside the algebra of ``datahandling.query`` and never leave this pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from datahandling.query import Query
 
 
 @dataclass(frozen=True)
 class Listed(Query):
-    """These files, by their full names ``ns:name``; each exists."""
+    """These files, by their full names ``ns:name``.
+
+    ``among``: a query that MetaCat can answer, and that had all of them once; a long list is asked
+    about as a part of it.
+    """
 
     files: frozenset[str]
+    among: Query | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

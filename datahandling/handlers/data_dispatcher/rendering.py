@@ -205,7 +205,7 @@ def _nearest(parts: tuple[Query, ...]) -> Query | None:
     """Return a part that holds all files and is quick to find, if there is one."""
     for part in parts:
         match part:
-            case Listed() | Stored():
+            case Listed() | Stored() | q.Span():
                 return part
             case q.Intersection(inner):
                 return _nearest(inner)

@@ -13,7 +13,7 @@ from datahandling.dispatcher_models import DispatcherProject, ListSnapshot, Name
 from datahandling.errors import NoSuchName
 from datahandling.handlers.data_dispatcher import typed, words
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle
-from datahandling.handlers.data_dispatcher.evaluating import Evaluator, is_long
+from datahandling.handlers.data_dispatcher.evaluating import MANY, Evaluator, is_long
 from datahandling.handlers.data_dispatcher.lists import Listed, Stored, Typed
 from datahandling.handlers.data_dispatcher.rendering import CONDITIONS, condition
 from datahandling.query import Query, QueryError
@@ -80,7 +80,17 @@ class Resolver:
 
     def handles(self, query: q.Handles) -> Query:
         found = self.handles_of(query.project)
-        return Listed(frozenset(one.file for one in found if one.state in query.states))
+        files = frozenset(one.file for one in found if one.state in query.states)
+        return Listed(files, self.among(query.project) if len(files) > MANY // 2 else None)
+
+    def among(self, project: str) -> Query | None:
+        """Return what a project was made over, if MetaCat can be asked for it now."""
+        row = DispatcherProject.objects.get(experiment=self.experiment, name=project)
+        try:
+            found = self.resolve(from_json(row.definition))
+        except QueryError:
+            return None  # the dataset was removed
+        return found.among if isinstance(found, Listed) else found
 
     def handles_of(self, name: str) -> tuple[Handle, ...]:
         """Return the handles of a project that are its submission's own."""

@@ -33,10 +33,18 @@ def simplified(query: Query) -> Query:
 def _union(parts: list[Query]) -> Query:
     if q.Everything() in parts:
         return q.Everything()
-    lists = [part.files for part in parts if isinstance(part, Listed)]
+    lists = [part for part in parts if isinstance(part, Listed)]
     others = [part for part in parts if not isinstance(part, Listed)]
-    together = [Listed(frozenset().union(*lists))] if lists else []
-    return q.union([*together, *others])
+    return q.union([*_together(lists), *others])
+
+
+def _together(lists: list[Listed]) -> list[Listed]:
+    """Unite lists; what one of them is among, the others may be no part of."""
+    if len(lists) < 2:
+        return lists
+    largest = max(lists, key=lambda one: len(one.files))
+    whole = frozenset().union(*(one.files for one in lists))
+    return [Listed(whole, largest.among)]
 
 
 def _intersection(parts: list[Query]) -> Query:
@@ -44,12 +52,13 @@ def _intersection(parts: list[Query]) -> Query:
         return q.Nothing()
     flat = q.intersection(parts)
     parts = list(flat.parts) if isinstance(flat, q.Intersection) else [flat]
-    lists = [part.files for part in parts if isinstance(part, Listed)]
+    lists = [part for part in parts if isinstance(part, Listed)]
     if not lists:
         return flat
     others = [part for part in parts if not isinstance(part, Listed)]
-    common = lists[0].intersection(*lists[1:])
-    return q.intersection([Listed(common), *others]) if common else q.Nothing()
+    common = lists[0].files.intersection(*(one.files for one in lists[1:]))
+    among = next((one.among for one in lists if one.among is not None), None)
+    return q.intersection([Listed(common, among), *others]) if common else q.Nothing()
 
 
 def _difference(left: Query, right: Query) -> Query:
@@ -66,7 +75,8 @@ def _difference(left: Query, right: Query) -> Query:
     others = [part for part in parts if not isinstance(part, Listed)]
     if not files:
         return q.Nothing()
-    return q.Difference(Listed(files), q.union(others)) if others else Listed(files)
+    rest = Listed(files, left.among)
+    return q.Difference(rest, q.union(others)) if others else rest
 
 
 def _span(of: Query, start: int, stop: int | None) -> Query:
