@@ -22,7 +22,7 @@ def insert_select(
     except EmptyResultSet:
         return
     quote = connection.ops.quote_name
-    table = model._meta.db_table  # noqa: SLF001 (public in Django)
+    table = model._meta.db_table
     into = f"{quote(table)} ({quote(column)}, {quote('file_id')})"
     execute(f"INSERT INTO {into} {sql}", parameters)
 
