@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from datahandling.base import QueryError, Unknown
+from datahandling.caching import looking
 from submissions.figures import Found, find_figures
 from submissions.models import FileStatistics
 from submissions.models.statistics import FileStatisticsQuerySet
@@ -28,16 +29,20 @@ def waiting() -> FileStatisticsQuerySet:
 
 
 def refresh(statistics: FileStatistics) -> None:
-    """Ask for the figures of one submission, claimed before; without an answer they stay."""
+    """Ask for the figures of one submission, claimed before; without an answer they stay.
+
+    What a decision of the same pass asked a moment ago isn't asked again.
+    """
     try:
-        found = find_figures(statistics.submission)  # nothing is locked
+        with looking() as look:
+            found = find_figures(statistics.submission)  # nothing is locked
     except (Unknown, QueryError) as why:
         _keep_no_answer(statistics, str(why))
     else:
-        _keep(statistics, found)
+        _keep(statistics, found, look.as_of or timezone.now())
 
 
-def _keep(statistics: FileStatistics, found: Found) -> None:
+def _keep(statistics: FileStatistics, found: Found, as_of: datetime) -> None:
     kept = asdict(found)
     same = all(getattr(statistics, name) == value for name, value in kept.items())
     looks = statistics.looks + 1 if same and statistics.asked_at is not None else 0
@@ -45,7 +50,7 @@ def _keep(statistics: FileStatistics, found: Found) -> None:
         statistics,
         _next_look(statistics, looks),
         looks,
-        {**kept, "asked_at": timezone.now(), "unknown": ""},
+        {**kept, "asked_at": as_of, "unknown": ""},
     )
 
 

@@ -72,8 +72,13 @@ def find_figures(submission: Submission) -> Found:
         elif figure.files is not None:
             found[figure.key] = asked.handler.count(figure.files(asked))
     states = {state: getattr(project, state) for state in HANDLE_STATES} if project else {}
-    facts = asked.handler.project_facts(submission.project) if project else {}
-    return Found(found, states, _awaited(asked), facts)
+    return Found(found, states, _awaited(asked), _facts(asked))
+
+
+def _facts(asked: Asked) -> dict[str, str]:
+    """Return what the service calls the project, where that isn't what POMS does."""
+    name = asked.submission.project
+    return asked.handler.project_facts(name) if name and asked.handler.restarts_handles else {}
 
 
 def _awaited(asked: Asked) -> list[str]:

@@ -1,12 +1,13 @@
 """The figures of submissions on SAM: numbers and lists are the same question (DOMAIN 8.11)."""
 
 import pytest
+from django.utils import timezone
 
 from datahandling.base import ProjectSummary
 from poms_client.testing.sam import SamServer, projects
 from submissions.figures import FIGURES, Asked, figures_for, find_figures
 from submissions.lookups import Part, list_files
-from submissions.models import Submission
+from submissions.models import FileStatistics, Submission
 from workflow.tasks import run_pass
 from workflow.tests.sam import SamJobs
 
@@ -135,3 +136,16 @@ def test_a_generator_on_sam_counts_the_output_that_its_jobs_defined(world, sam):
     submission.refresh_from_db()
 
     assert find_figures(submission).figures == {"available_output": 3}
+
+
+def test_a_pass_asks_nothing_twice_for_its_decisions_and_for_figures(over, world, sam):
+    submission, _ = over
+    world.say(submission, "Completed")
+    FileStatistics.objects.update(due_at=timezone.now())
+    sam.server.faults.log.clear()
+
+    run_pass()
+
+    asked = [(one.method, one.target, one.body) for one in sam.server.faults.log]
+    assert FileStatistics.objects.get(pk=submission.pk).figures["pending"] == 3
+    assert sorted(set(asked)) == sorted(asked)

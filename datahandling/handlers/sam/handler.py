@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from datahandling.base import DataHandler, ProjectSummary
+from datahandling.caching import remembered
 from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.handlers.sam import projects, trials
 from datahandling.handlers.sam.rendering import dimensions
@@ -116,11 +117,11 @@ class Sam(DataHandler):
         raise QueryError("SAM's projects are started by the jobs that use them, not by POMS")
 
     def project(self, name: str) -> ProjectSummary | None:
-        summary = self.web.summary(name)
+        summary = self._summary(name)
         return None if summary is None else projects.summed_up(summary)
 
     def project_facts(self, name: str) -> dict[str, str]:
-        return projects.facts(self.web.summary(name) or {})
+        return projects.facts(self._summary(name) or {})
 
     def ended_well(self, project: str) -> Query:
         """All but what SAM itself would recover, which knows the processes."""
@@ -150,10 +151,14 @@ class Sam(DataHandler):
                 self._require_project(part.project)
         return text
 
+    def _summary(self, name: str) -> Mapping[str, Any] | None:
+        """Ask for a project's summary, once in a look."""
+        return remembered(("summary", self.service, name), partial(self.web.summary, name))
+
     def _require_project(self, name: str) -> None:
         key = (self.web.service.url, name)
         if key not in _known_projects:
-            if self.web.summary(name) is None:
+            if self._summary(name) is None:
                 raise NoSuchName(f"SAM of {self.experiment} has no project {name}")
             _known_projects.add(key)
 
