@@ -16,6 +16,7 @@ from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle
 from datahandling.handlers.data_dispatcher.evaluating import MANY, Evaluator, is_long
 from datahandling.handlers.data_dispatcher.lists import Listed, Stored, Typed
 from datahandling.handlers.data_dispatcher.rendering import CONDITIONS, condition
+from datahandling.handlers.data_dispatcher.telling import Teller, is_placeholder
 from datahandling.query import Query, QueryError
 from datahandling.stored import from_json
 
@@ -84,13 +85,13 @@ class Resolver:
         return Listed(files, self.among(query.project) if len(files) > MANY // 2 else None)
 
     def among(self, project: str) -> Query | None:
-        """Return what a project was made over, if MetaCat can be asked for it now."""
+        """Return what a project was made over, if MetaCat can be asked for it; asks nobody."""
         row = DispatcherProject.objects.get(experiment=self.experiment, name=project)
-        try:
-            found = self.resolve(from_json(row.definition))
-        except QueryError:
-            return None  # the dataset was removed
-        return found.among if isinstance(found, Listed) else found
+        definition = from_json(row.definition)
+        if isinstance(definition, q.ProjectFiles):  # of a relaunch
+            return self.among(definition.project)
+        said = Teller(self.experiment, self.namespace, self.evaluator.keys).told(definition)
+        return None if any(map(is_placeholder, said.walk())) else said
 
     def handles_of(self, name: str) -> tuple[Handle, ...]:
         """Return the handles of a project that are its submission's own."""

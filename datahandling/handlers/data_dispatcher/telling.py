@@ -63,6 +63,10 @@ class Teller:
         return Typed(f"<every file number {query.offset}, {query.offset + query.n}, … of: {of}>")
 
 
+def is_placeholder(query: Query) -> bool:
+    return isinstance(query, Typed) and query.text.startswith("<")
+
+
 SAID: dict[type[Query], Callable[[Teller, Any], Query]] = {
     q.Dataset: Teller.dataset,
     q.Snapshot: Teller.snapshot,
