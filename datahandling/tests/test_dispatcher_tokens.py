@@ -1,10 +1,15 @@
 """Signing in to MetaCat and Data Dispatcher: a token for what the credential file shows."""
 
 import logging
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from datahandling.base import Unknown
 from datahandling.handlers import handler_for
@@ -78,6 +83,53 @@ def test_a_token_that_still_lasts_will_do_while_nobody_signs_us_in(bearer, serve
     servers.metacat.faults.add(Fault("/auth/auth", "500"))
 
     assert tokens.token_for(server) == old
+
+
+@pytest.fixture
+def silent(bearer):
+    """Another experiment's service, whose sign-in server takes connections and never answers."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=50)) as hole:
+        url = f"http://127.0.0.1:{hole.getsockname()[1]}"
+        yield replace(
+            bearer,
+            experiment="other",
+            metacat_url=url,
+            metacat_auth_url=url,
+            connect_timeout=timedelta(seconds=1),
+            read_timeout=timedelta(seconds=1),
+        )
+
+
+def sign_in(service):
+    try:
+        return tokens.token_for(tokens.metacat_of(service))
+    except Unknown:
+        return None
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_sign_in_server_of_another_experiment(bearer, silent):
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(sign_in, silent)
+        time.sleep(0.2)
+        assert tokens.token_for(tokens.metacat_of(bearer))
+        assert not waiting.done()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_that_still_lasts_will_do_while_another_thread_renews_it(silent):
+    soon = datetime.now(UTC) + tokens.RENEW_BEFORE / 2
+    old = tokens.Token("old", soon)
+    tokens._tokens[tokens._key(tokens.metacat_of(silent))] = old
+
+    with ThreadPoolExecutor() as threads:
+        renewing = threads.submit(sign_in, silent)
+        time.sleep(0.2)
+        assert tokens.token_for(tokens.metacat_of(silent)) == old
+        assert not renewing.done()
+        assert renewing.result() == old
 
 
 def test_a_token_that_is_taken_no_more_is_renewed_once(bearer, servers, site):

@@ -73,7 +73,7 @@ def metacat_of(service: Service) -> Server:
 
 _Key = tuple[Service, str]
 _tokens: dict[_Key, Token] = {}
-_lock = threading.Lock()
+_locks: dict[_Key, threading.Lock] = {}  # of each: one thread signs in, for all
 
 
 def token_for(server: Server) -> Token | None:
@@ -83,11 +83,17 @@ def token_for(server: Server) -> Token | None:
             return None
         case CredentialKind.LIBRARY:
             return read(library_token(server.service, server.url))
-    token = _tokens.get(_key(server))
+    key = _key(server)
+    token = _tokens.get(key)
     if token is not None and token.lasts(RENEW_BEFORE):
         return token
-    with _lock:
-        return _renewed(server, _tokens.get(_key(server)))
+    lock = _locks.setdefault(key, threading.Lock())
+    if not lock.acquire(blocking=token is None or not token.lasts()):
+        return token  # another thread renews it
+    try:
+        return _renewed(server, _tokens.get(key))
+    finally:
+        lock.release()
 
 
 def _renewed(server: Server, old: Token | None) -> Token:
@@ -95,12 +101,12 @@ def _renewed(server: Server, old: Token | None) -> Token:
     if old is not None and old.lasts(RENEW_BEFORE):
         return old
     try:
-        _tokens[_key(server)] = _sign_in(server)
+        new = _tokens[_key(server)] = _sign_in(server)
     except Unknown:
         if old is None or not old.lasts():
             raise
         return old
-    return _tokens[_key(server)]
+    return new
 
 
 def forget(server: Server) -> bool:
