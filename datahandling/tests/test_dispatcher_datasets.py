@@ -245,6 +245,24 @@ def test_a_query_that_reaches_beyond_itself_is_refused(handler, service, typed):
         handler.count(Dataset(typed))
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        r"core.map['p\' '] = 1 ) - (files from demo:raw where core.map['q\'r'] = 1",
+        r"core.a = 'p\' ' ) - (files from demo:raw where core.b = 'q\'r'",
+        r"core.a ~ '[.]\d'",
+    ],
+)
+def test_a_backslash_which_hides_the_end_of_a_text_is_refused(handler, service, condition):
+    service.declare("a")
+    typed = Dataset(f"files from demo:raw where {condition}")
+
+    with pytest.raises(QueryError, match="backslash"):
+        handler.check(typed)
+    with pytest.raises(QueryError, match="backslash"):
+        handler.count(typed)
+
+
 def test_what_metacat_cannot_read_is_no_empty_answer(handler, service):
     service.declare("a")
 

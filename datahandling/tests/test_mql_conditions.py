@@ -58,6 +58,8 @@ REFUSED = {
     "(core.data_tier = raw": "is missing",
     "core.data_tier = 'raw": "can't be read",
     "core.data_tier = 'a#b'": "no way to write",
+    r"core.map['p\' '] = 1": "backslash",
+    r"core.name ~ 'r\d'": r"write \[\.\] for a dot",
     "core.data_tier like 'r%'": "regular expression",
     "core.a ~* 'r.*'": r"\[aA\]",
     "core.a = 1 limit 5": "one word too much",

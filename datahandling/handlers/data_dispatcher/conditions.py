@@ -57,6 +57,7 @@ def normal(text: str) -> str:
     >>> normal("core.data_tier=raw and core.runs in 1:9")
     "core.data_tier = 'raw' and core.runs[any] in 1:9"
     """
+    words.refuse_backslash(text)
     reader = _Reader(text)
     said = reader.either()
     if reader.next != END:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from datahandling import query as q
-from datahandling.handlers.data_dispatcher import conditions
+from datahandling.handlers.data_dispatcher import conditions, words
 from datahandling.handlers.data_dispatcher.lists import Stored, Typed
 from datahandling.query import Query, QueryError
 
@@ -32,6 +32,7 @@ def is_typed(text: str) -> bool:
 
 def read(text: str) -> Query:
     """Return the query that was typed; QueryError if it is none."""
+    words.refuse_backslash(text)
     text = " ".join(text.split())
     plain = PLAIN.fullmatch(text)
     if plain is not None and (found := _read_plain(plain)) is not None:

@@ -26,6 +26,15 @@ def text(said: str) -> str:
     return f"'{said}'"
 
 
+def refuse_backslash(typed: str) -> None:
+    """Raise QueryError: behind a backslash MetaCat reads on where a quote seems to end a text."""
+    if "\\" in typed:
+        raise QueryError(
+            f"{typed!r} has a backslash, which may not be typed: MetaCat takes the quote behind it"
+            " for a part of the text. In a regular expression write [.] for a dot, [0-9] for digits"
+        )
+
+
 def constant(value: Value) -> str:
     """Return a text, number or truth as MQL writes it."""
     if isinstance(value, bool):
