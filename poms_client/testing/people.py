@@ -35,8 +35,8 @@ def person_of(said: Mapping[str, Any]) -> Person:
 
 
 def enter(people: Iterable[Person], database: Database, realm: str) -> None:
-    """Write them into the tables of users, where both services look."""
-    with database.connection("metacat") as db:
+    """Write them into the tables of users, where both services look and may write at once."""
+    with database.alone("people"), database.connection("metacat") as db:
         for person in people:
             _enter(person, db, realm)
 
