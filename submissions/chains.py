@@ -157,10 +157,14 @@ class Chain:
 
     @property
     def _children(self) -> Query:
-        """Return what shows that an input was processed: any output of it, located or not."""
+        """Return what shows that an input was processed: any output of it, located or not.
+
+        Where outputs aren't signed they may be another stage's over the same files: only what this
+        one wants counts.
+        """
         if self.handler.signs_outputs:
             return MadeBy(self.ids)
-        return self._since_launch & Declared()
+        return union(self.kinds) & self._since_launch & Declared()
 
     @cached_property
     def inputs(self) -> Inputs:

@@ -114,6 +114,22 @@ def test_under_1p_a_recovery_restarts_its_files_in_the_same_project(world, jobs)
     assert len(jobs.files(world.only(after).dataset)) == 4
 
 
+def test_outputs_of_another_stage_over_the_same_files_leave_no_file_unrecovered(world, jobs):
+    raw = jobs.dataset("raw", 4)
+    only_half = {"dataset": "raw", "completion_pct": 50}
+    reco = world.stage("reco", patterns="%.reco", recoveries=["state_failed"], **only_half)
+    calib = world.stage("calib", patterns="%.calib", **only_half)
+    ours, theirs = world.launch(reco), world.launch(calib)
+    run_pass()
+    jobs.finish(theirs)
+    jobs.finish(ours, fail=raw[1:2])
+
+    run_pass()
+
+    (recovery,) = world.of(reco, cause="recovery")
+    assert jobs.files(recovery.dataset) == raw[1:2]
+
+
 def test_a_relaunch_has_a_new_project_with_the_same_files_all_initial(world, jobs):
     names = jobs.dataset("raw", 3)
     stage = world.stage("reco", dataset="raw")

@@ -159,7 +159,7 @@ def test_a_recovery_leaves_out_what_is_on_its_way_or_there(chain_of):
     assert plain(dimensions(RECOVERY_TYPES["consumed_status"].files(chain))) == plain(
         f"snapshot_for_project_name {P}"
         f" minus ( project_name {P} and consumed_status co% )"
-        f" minus isparentof:( {SINCE} with availability anylocation )"
+        f" minus isparentof:( file_name %.root and {SINCE} with availability anylocation )"
         f" minus ( snapshot_for_project_name {P} and {located('%.root')} )"
     )
 
