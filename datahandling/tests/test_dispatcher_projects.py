@@ -44,6 +44,13 @@ def projects(dispatcher):
         return list(data_dispatcher.db.DBProject.list(db))
 
 
+def states_and_users(dispatcher):
+    """The state and the users of each project, the oldest first."""
+    with dispatcher.database.connection(dispatcher.schemas) as db:
+        found = sorted(data_dispatcher.db.DBProject.list(db), key=lambda project: project.ID)
+        return [(one.State, [user.Username for user in one.Users]) for one in found]
+
+
 def test_the_figures_of_a_project_of_100(handler, service):
     """DOMAIN A.7."""
     service.declare(*[f"f{number:03}" for number in range(100)])
@@ -130,6 +137,26 @@ def test_what_a_project_is_made_with(handler, service, dispatcher):
     assert (made.WorkerTimeout.total_seconds(), made.IdleTimeout) == (60, None)
     assert made.Query == "files from demo:raw"
     assert handler.files(ProjectFiles("p")) == ["a", "b"]
+
+
+def test_a_user_who_is_unknown_is_left_out(handler, service, dispatcher):
+    service.declare("a")
+
+    handler.start_project("p", Dataset("raw"), {**VIRTUAL, "users": ["nobody"]})
+
+    assert states_and_users(dispatcher) == [("cancelled", []), ("active", [])]
+
+
+def test_a_mishap_makes_nobody_unknown(handler, service, dispatcher):
+    """Data Dispatcher breaks over an unknown user in the same words as over anything else."""
+    service.declare("a")
+    dispatcher.faults.add(Fault("/create_project", "500", times=1))
+    settings = {**VIRTUAL, "users": ["prod"]}
+
+    handler.start_project("p", Dataset("raw"), settings)
+    handler.start_project("q", Dataset("raw"), settings)
+
+    assert states_and_users(dispatcher) == [("active", []), ("active", ["prod"])]
 
 
 def test_a_stage_may_name_a_project(handler, service, dispatcher):

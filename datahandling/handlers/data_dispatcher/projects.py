@@ -25,8 +25,6 @@ from datahandling.handlers.data_dispatcher.resolving import own_handles
 ONE_PROJECT = "1P"
 KEY = "poms_key"
 
-_strangers: set[tuple[str, str]] = set()  # (address, user) that Data Dispatcher doesn't know
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -136,20 +134,17 @@ class Projects:
             query,
             settings.worker_timeout,
             settings.idle_timeout,
-            [user for user in settings.users if (self._address, user) not in _strangers],
+            settings.users,
         )
         made = self.dispatcher.create(wanted)
-        if made is None:  # it breaks over users it doesn't know, and the project is left empty
+        if made is None:
+            # It breaks over users it doesn't know, and the project is left empty. As it may break
+            # over anything else, in the same words, nothing is learnt of the user.
             for broken in self.dispatcher.find({KEY: str(row.key)}):
                 self.dispatcher.cancel(broken.id)
             made = self.dispatcher.create(replace(wanted, users=()))
-            _strangers.update((self._address, user) for user in wanted.users)
         assert made is not None
         return made
-
-    @property
-    def _address(self) -> str:
-        return self.dispatcher.server.url
 
     def _share(self, row: DispatcherProject, files: Sequence[str], settings: Settings) -> None:
         """Tie the name to a project that is there; a recovery restarts its files in it."""
