@@ -50,7 +50,7 @@ def _keep(statistics: FileStatistics, found: Found, as_of: datetime) -> None:
         statistics,
         _next_look(statistics, looks),
         looks,
-        {**kept, "asked_at": as_of, "unknown": ""},
+        {**kept, "asked_at": as_of, "unknown": "", "unknown_at": None},
     )
 
 
@@ -58,7 +58,9 @@ def _keep_no_answer(statistics: FileStatistics, why: str) -> None:
     """Leave the figures as they were, with their age, and say why they aren't younger."""
     is_over = not statistics.submission.in_flight
     wait = min(_doubled(statistics.looks), LONGEST_OVER if is_over else LONGEST)
-    _settle(statistics, timezone.now() + wait, statistics.looks + 1, {"unknown": why})
+    now = timezone.now()
+    said = {"unknown": why, "unknown_at": now}
+    _settle(statistics, now + wait, statistics.looks + 1, said)
 
 
 def _settle(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,6 +23,19 @@ def moment(at: datetime | None) -> SafeString | str:
         f"{at:%Y-%m-%d %H:%M:%S}",
         naturaltime(at),
     )
+
+
+@register.filter
+def clock(at: datetime | None) -> str:
+    """Return the time of day, with the day unless it is today's.
+
+    >>> from datetime import UTC
+    >>> clock(datetime(2026, 11, 21, 9, 44, tzinfo=UTC))
+    '2026-11-21 09:44 UTC'
+    """
+    if at is None:
+        return "–"
+    return f"{at:%H:%M} UTC" if at.date() == timezone.now().date() else f"{at:%F %H:%M} UTC"
 
 
 @register.filter

@@ -42,6 +42,7 @@ class FileStatistics(DueModel):
         null=True, help_text="When the figures were so; none were known before."
     )
     unknown = models.TextField(blank=True, help_text="Why the last look found no answer.")
+    unknown_at = models.DateTimeField(null=True, help_text="When that was.")
     looks = models.PositiveSmallIntegerField(
         default=0, help_text="Looks that found nothing new; the next one backs off."
     )

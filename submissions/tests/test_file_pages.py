@@ -1,7 +1,7 @@
 """The pages about files: what is kept is shown, and what is asked is asked at a click."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -71,20 +71,44 @@ def test_the_card_asks_nobody(visitor, over, monkeypatch):
     assert not any("datahandling_" in query["sql"] for query in said)
 
 
-def test_figures_that_got_no_answer_are_shown_with_the_reason(visitor, over, monkeypatch):
+def test_figures_that_got_no_answer_are_shown_with_the_reason_and_when_it_was_given(
+    visitor, over, monkeypatch
+):
     monkeypatch.setattr(Catalogue, "project", unknown)
     refresh()
+    at = timezone.now() - timedelta(days=1)
+    FileStatistics.objects.update(unknown_at=at)
 
     page = text_of(visitor, f"/submissions/{over.pk}/files/")
 
-    assert "no clear answer; the figures are older: the catalogue timed out" in page
+    assert "There was no clear answer since." in page
+    assert f"At {at:%F %H:%M} UTC" in page
+    assert "1\xa0day ago</time>: the catalogue timed out" in page
     assert '/files/pending/">3</a>' in page
+    title = f"At {at:%F %H:%M} UTC, 1\xa0day ago: the catalogue timed out"
+    assert f'title="{title}"' in text_of(visitor, f"/stages/{over.stage_id}/files/")
 
 
-def test_a_submission_of_before_there_were_figures_has_a_card(visitor, over):
+def test_the_card_of_what_never_had_an_answer_says_so_once(visitor, over):
+    kept = {"figures": {}, "states": {}, "asked_at": None}
+    FileStatistics.objects.update(**kept, unknown="it timed out", unknown_at=timezone.now())
+
+    page = text_of(visitor, f"/submissions/{over.pk}/files/")
+
+    assert "Nothing is known of its files: there was no clear answer yet." in page
+    assert "weren't asked about" not in page
+    assert "as of" not in page
+
+
+@pytest.mark.parametrize("finished_at", [None, datetime(2026, 1, 1, tzinfo=UTC)])
+def test_files_that_were_never_asked_about_may_exist(visitor, over, finished_at):
+    Submission.objects.update(finished_at=finished_at)
     FileStatistics.objects.all().delete()
 
-    assert "Nothing is known" in text_of(visitor, f"/submissions/{over.pk}/files/")
+    page = text_of(visitor, f"/submissions/{over.pk}/files/")
+
+    assert "Its files weren't asked about yet." in page
+    assert "had no files" not in page
 
 
 def test_lists_of_submissions_lead_to_the_output_that_is_there(visitor, over):
