@@ -1,11 +1,13 @@
 """A campaign runs itself on MetaCat and Data Dispatcher; its jobs use the real clients."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
 from campaigns.models import Experimenter
 from datahandling.dispatcher_models import DispatcherProject
+from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher
 from datahandling.query import Dataset, ProjectFiles
 from submissions.models import Run, Submission
 from workflow.controls import recover, relaunch
@@ -269,3 +271,23 @@ def test_pending_outputs_are_waited_for_then_recovered(world, jobs):
     recovery = world.only(stage, cause="recovery")
     assert jobs.files(recovery.dataset) == [names[2]]
     assert world.status(submission) == "Located"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_that_ends_while_a_project_is_made_leaves_one_project(
+    world, jobs, settings, monkeypatch
+):
+    jobs.dataset("raw", 2)
+    settings.LEASE = timedelta(seconds=1)
+    create = Dispatcher.create
+
+    def slowly(self, wanted):
+        time.sleep(2)
+        return create(self, wanted)
+
+    monkeypatch.setattr(Dispatcher, "create", slowly)
+    submission = world.launch(world.stage("reco", dataset="raw"))
+    run_pass()
+
+    (made,) = jobs.dispatcher.list_projects(owner="all", state=None, not_state=None)
+    assert (made["project_id"], made["state"]) == (jobs.project_id(submission), "active")

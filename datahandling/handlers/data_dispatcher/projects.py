@@ -5,7 +5,8 @@ submissions share that one; and under the methodology 1P a recovery restarts its
 project of its original. Then the submission's own files are those that it was given.
 
 Data Dispatcher knows projects by number, and may have made one when our question got lost. So each
-is made with a key among its attributes, written down before, and looked for before it is made.
+is made with a key among its attributes, written down before, and looked for before it is made. A
+lease may end on the way: one process at a time makes it, and the first number written down counts.
 """
 
 from collections import Counter
@@ -21,6 +22,7 @@ from datahandling.dispatcher_models import DispatcherProject
 from datahandling.errors import NoSuchName
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle, Project, Wanted
 from datahandling.handlers.data_dispatcher.resolving import own_handles
+from datahandling.locks import only_one
 
 ONE_PROJECT = "1P"
 KEY = "poms_key"
@@ -74,16 +76,28 @@ class Projects:
         """Make the project, or tie the name to the one that is to be shared.
 
         ``files`` are full names in the declared order; none, on a stage's own project: all of it.
+        Unknown where another process is doing so.
         """
-        row = self._row(name, definition)
-        if row.made_at is not None:
+        key = self._row(name, definition).key
+        with only_one(key, f"making the project {name}"):
+            row = DispatcherProject.objects.get(key=key)
+            if row.made_at is not None:
+                return
+            if settings.project_id is not None or settings.shares_originals:
+                self._share(row, files, settings)
+            elif files:
+                self._make(row, files[: settings.load_limit], settings, query)
+            self._follow(row)
+
+    def _follow(self, row: DispatcherProject) -> None:
+        """Write down the project for good; if another one was meanwhile, that one counts."""
+        if _write(row, made_at=timezone.now(), project_id=row.project_id):
             return
-        if settings.project_id is not None or settings.shares_originals:
-            self._share(row, files, settings)
-        elif files:
-            self._make(row, files[: settings.load_limit], settings, query)
-        row.made_at = timezone.now()
-        row.save()
+        counts = DispatcherProject.objects.get(pk=row.pk)
+        if row.project_id is not None and row.project_id != counts.project_id:
+            project = self.dispatcher.project(row.project_id)
+            if project is not None and project.attributes.get(KEY) == str(row.key):
+                self.dispatcher.cancel(project.id)
 
     def summary(self, row: DispatcherProject) -> ProjectSummary | None:
         """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
@@ -111,10 +125,10 @@ class Projects:
         for broken in found:
             if broken not in made:
                 self.dispatcher.cancel(broken.id)  # it has no files, and would never end
-        row.virtual = settings.virtual
+        _write(row, virtual=settings.virtual)
         if not made:
-            row.file_count = len(files)
-            row.save()
+            if not _write(row, file_count=len(files)):
+                return
             made = [self._create(row, files, settings, query)]
         row.project_id = made[0].id
 
@@ -155,12 +169,19 @@ class Projects:
         project = None if number is None else self.dispatcher.project(number)
         if project is None:
             raise NoSuchName(f"Data Dispatcher has no project {number or settings.restarts}")
-        row.project_id, row.virtual = project.id, project.virtual
-        row.files = _own(project.handles, files, settings)
-        row.file_count = len(project.handles if row.files is None else row.files)
-        row.save()
-        if settings.restarts and row.files:
-            self.dispatcher.restart(project.id, row.files)
+        own = _own(project.handles, files, settings)
+        count = len(project.handles if own is None else own)
+        row.project_id = project.id
+        if not _write(row, virtual=project.virtual, files=own, file_count=count):
+            return
+        if settings.restarts and own:
+            self.dispatcher.restart(project.id, own)
+
+
+def _write(row: DispatcherProject, **said: Any) -> bool:
+    """Write this into a row whose project isn't made yet; return False if it is by now."""
+    unmade = DispatcherProject.objects.filter(pk=row.pk, made_at=None)
+    return unmade.update(**said) == 1
 
 
 def _own(handles: Sequence[Handle], files: Sequence[str], settings: Settings) -> list[str] | None:
