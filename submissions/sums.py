@@ -56,7 +56,8 @@ class Sums:
     cells: tuple[Cell, ...]
     states: dict[str, int]
     submissions: int
-    unknown: int  # of how many the last look found no answer
+    unknown: int  # of how many with figures the last look found no answer
+    without: int  # how many have no figures yet, which are missing in the sums
     oldest: datetime | None  # when the oldest of the figures was so
 
 
@@ -101,7 +102,10 @@ def _terms(figures: tuple[Figure, ...]) -> dict[str, Any]:
     return terms | {
         **{f"state_{state}": _sum("states", state) for state in HANDLE_STATES},
         "number": Count("pk"),
-        "unknown_ones": Count("pk", filter=Q(statistics__unknown__gt="")),
+        "unknown_ones": Count(
+            "pk", filter=Q(statistics__unknown__gt="", statistics__asked_at__isnull=False)
+        ),
+        "without": Count("pk", filter=Q(statistics__asked_at=None)),
         "oldest": Min("statistics__asked_at"),
     }
 
@@ -117,5 +121,6 @@ def _read(said: dict[str, Any], figures: tuple[Figure, ...]) -> Sums:
         {state: said[f"state_{state}"] or 0 for state in HANDLE_STATES},
         said["number"],
         said["unknown_ones"],
+        said["without"],
         said["oldest"],
     )

@@ -310,6 +310,20 @@ def test_what_another_took_the_place_of_counts_in_no_sum(visitor, over, site):
     assert "replaced</span>" in page
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/stages/{stage}/sums/", "Of 2 submissions, without 1 submission that has no figures yet"),
+        ("/stages/{stage}/files/", "without 1 submission that has no figures yet"),
+        ("/campaigns/{campaign}/sums/", "without 1 that has no figures yet"),
+    ],
+)
+def test_sums_say_what_they_leave_out(visitor, over, site, address, said):
+    site.over_files(2, stage=over.stage)
+
+    assert said in text_of(visitor, address.format(stage=over.stage_id, campaign=site.campaign.pk))
+
+
 def test_the_campaign_sums_up_each_stage(visitor, over, site):
     page = text_of(visitor, f"/campaigns/{site.campaign.pk}/sums/")
 
