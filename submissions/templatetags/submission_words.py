@@ -30,6 +30,11 @@ TONES: dict[str, str] = {
     ShownStatus.CREATED: "azure",
     ShownStatus.WITH_FAILURES: "orange",
 }
+SHORT: dict[str, str] = {
+    Status.LAUNCH_FAILED: "not launched",
+    Status.AWAITING_APPROVAL: "to approve",
+    ShownStatus.WITH_FAILURES: "with failures",
+}
 JOB_TONES = {
     "completed": "green",
     "failed": "red",
@@ -56,6 +61,16 @@ FILE_TONES = {"done": "green", "failed": "red", "reserved": "blue", "initial": "
 @register.filter
 def tone(status: str) -> str:
     return TONES.get(status, "secondary")
+
+
+@register.filter
+def short_status(status: str) -> str:
+    """Return a status in a word or two, where there is little room.
+
+    >>> short_status("Completed with failures"), short_status("Completed")
+    ('with failures', 'Completed')
+    """
+    return SHORT.get(status, status)
 
 
 @register.filter
