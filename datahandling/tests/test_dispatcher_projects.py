@@ -72,6 +72,29 @@ def test_a_recovery_that_was_started_does_not_restart_again(handler, service, di
     assert handler.start_project("r", Named(("a",)), settings).failed == 1
 
 
+def test_a_recovery_of_files_that_its_original_lacks_has_a_project_of_its_own(
+    handler, service, dispatcher
+):
+    service.declare("a", "b")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    service.consume("p", "a", "b")
+    service.declare("late")
+
+    found = handler.start_project("r", Named(("b", "late")), {"methodology": "1P", "restarts": "p"})
+
+    assert (found.files, found.initial, found.details["files_in_project"]) == (2, 2, 2)
+    assert handler.project("p").done == 2
+    assert [project.Attributes.get("virtual") for project in projects(dispatcher)] == [True, True]
+
+
+def test_a_recovery_of_an_original_without_files_has_a_project_of_its_own(handler, service):
+    service.declare("late")
+    handler.start_project("p", Nothing(), VIRTUAL)
+
+    settings = {**VIRTUAL, "methodology": "1P", "restarts": "p"}
+    assert handler.start_project("r", Named(("late",)), settings).initial == 1
+
+
 def test_a_project_is_found_again_after_a_crash(handler, service, dispatcher):
     service.declare("a", "b")
     handler.start_project("p", Dataset("raw"), VIRTUAL)

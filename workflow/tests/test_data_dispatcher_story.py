@@ -132,6 +132,28 @@ def test_outputs_of_another_stage_over_the_same_files_leave_no_file_unrecovered(
     assert jobs.files(recovery.dataset) == raw[1:2]
 
 
+def test_under_1p_files_that_were_added_have_a_project_of_their_own(world, jobs):
+    """The project of the original takes no more files; they were dropped without a word."""
+    jobs.dataset("raw", 3)
+    stage = world.stage(
+        "reco", dataset="raw", recoveries=["added_files"], data_dispatcher=ONE_PROJECT
+    )
+    after = world.stage("next", after=[stage])
+    submission = world.launch(stage)
+    run_pass()
+    jobs.finish(submission)
+    jobs.declare("raw_late.root", "demo:raw")
+    run_pass()
+
+    recovery = world.only(stage, cause="recovery")
+    run_pass()
+    assert jobs.states(recovery) == {"raw_late.root": "initial"}
+    jobs.finish(recovery)
+    run_pass()
+
+    assert len(jobs.files(world.only(after).dataset)) == 4
+
+
 def test_a_relaunch_has_a_new_project_with_the_same_files_all_initial(world, jobs):
     names = jobs.dataset("raw", 3)
     stage = world.stage("reco", dataset="raw")

@@ -83,8 +83,12 @@ class Projects:
             row = DispatcherProject.objects.get(key=key)
             if row.made_at is not None:
                 return
-            if settings.project_id is not None or settings.shares_originals:
-                self._share(row, files, settings)
+            shared = self._shared(settings)
+            if shared is not None and settings.restarts and not _has_all(shared, files):
+                # It takes no more files later on: what was added since needs a project of its own.
+                settings, shared = replace(settings, virtual=shared.virtual), None
+            if shared is not None:
+                self._share(row, shared, files, settings)
             elif files:
                 self._make(row, files[: settings.load_limit], settings, query)
             self._follow(row)
@@ -160,15 +164,25 @@ class Projects:
         assert made is not None
         return made
 
-    def _share(self, row: DispatcherProject, files: Sequence[str], settings: Settings) -> None:
-        """Tie the name to a project that is there; a recovery restarts its files in it."""
+    def _shared(self, settings: Settings) -> Project | None:
+        """Return the project to share; None for one of its own, as where an original has none."""
         number = settings.project_id
-        if number is None:
+        if number is None and settings.shares_originals:
             original = self.find(settings.restarts)
-            number = original.project_id if original else None
-        project = None if number is None else self.dispatcher.project(number)
+            if original is None:
+                raise NoSuchName(f"experiment {self.experiment} has no project {settings.restarts}")
+            number = original.project_id
+        if number is None:
+            return None
+        project = self.dispatcher.project(number)
         if project is None:
-            raise NoSuchName(f"Data Dispatcher has no project {number or settings.restarts}")
+            raise NoSuchName(f"Data Dispatcher has no project {number}")
+        return project
+
+    def _share(
+        self, row: DispatcherProject, project: Project, files: Sequence[str], settings: Settings
+    ) -> None:
+        """Tie the name to a project that is there; a recovery restarts its files in it."""
         own = _own(project.handles, files, settings)
         count = len(project.handles if own is None else own)
         row.project_id = project.id
@@ -182,6 +196,10 @@ def _write(row: DispatcherProject, **said: Any) -> bool:
     """Write this into a row whose project isn't made yet; return False if it is by now."""
     unmade = DispatcherProject.objects.filter(pk=row.pk, made_at=None)
     return unmade.update(**said) == 1
+
+
+def _has_all(project: Project, files: Sequence[str]) -> bool:
+    return {handle.file for handle in project.handles}.issuperset(files)
 
 
 def _own(handles: Sequence[Handle], files: Sequence[str], settings: Settings) -> list[str] | None:
