@@ -7,10 +7,10 @@ asked each time. What writes is never kept.
 import copy
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -28,9 +28,13 @@ WRITES = ("define", "freeze", "start_project")  # of the dataset or project that
 
 @dataclass
 class _Kept:
-    """A question that was asked: of two who ask at the same time the second waits for the first."""
+    """A question that was asked: of two who ask at the same time the second waits for the first.
+
+    ``at``: when it was, or the oldest of those it was answered from.
+    """
 
     question: tuple[Any, ...]
+    lasts: timedelta
     at: datetime = field(default_factory=timezone.now)
     answer: Future[Any] = field(default_factory=Future)
 
@@ -38,6 +42,21 @@ class _Kept:
     def text(self) -> str:
         """All names that the question is about, among other words."""
         return repr(self.question)
+
+    @property
+    def is_old(self) -> bool:
+        return self.at <= timezone.now() - self.lasts
+
+    def ask(self, ask: Callable[[], Any]) -> None:
+        token = _asking.set(self)
+        try:
+            self.answer.set_result(ask())
+        except BaseException as why:
+            self.answer.set_exception(why)
+            if not isinstance(why, Exception):
+                raise
+        finally:
+            _asking.reset(token)
 
 
 class Answers:
@@ -51,18 +70,23 @@ class Answers:
         self, question: tuple[Any, ...], ask: Callable[[], Any], kept: timedelta = KEPT
     ) -> _Kept:
         """Return what ``question`` was answered, asking if nobody did lately."""
+        mine = _Kept(question, kept)
+        with self._lock:
+            self._drop_old()
+            found = self._kept.setdefault(question, mine)
+        if found is mine:
+            mine.ask(ask)
+        return found
+
+    def _drop_old(self) -> None:
+        """Give their memory back: long lists are among them, and a pass may last."""
+        for question in [key for key, kept in self._kept.items() if kept.is_old]:
+            del self._kept[question]
+
+    def has(self, question: tuple[Any, ...]) -> bool:
         with self._lock:
             there = self._kept.get(question)
-            if there is not None and there.at > timezone.now() - kept:
-                return there
-            mine = self._kept[question] = _Kept(question)
-        try:
-            mine.answer.set_result(ask())
-        except BaseException as why:
-            mine.answer.set_exception(why)
-            if not isinstance(why, Exception):
-                raise
-        return mine
+            return there is not None and not there.is_old
 
     def forget(self, name: str) -> None:
         """Forget what was said about a dataset or project, which is another now."""
@@ -73,10 +97,14 @@ class Answers:
 
 @dataclass
 class Look:
-    """What somebody who decides something asks meanwhile; ``as_of``: of the oldest answer used."""
+    """What somebody who decides something asks meanwhile; ``as_of``: of the oldest answer used.
+
+    ``writes``: what is asked now is about this moment, so nothing is shared.
+    """
 
     answers: Answers
     as_of: datetime | None = None
+    writes: bool = False
 
     def used(self, at: datetime) -> None:
         self.as_of = at if self.as_of is None else min(self.as_of, at)
@@ -84,6 +112,7 @@ class Look:
 
 _answers: ContextVar[Answers | None] = ContextVar("answers of this pass", default=None)
 _look: ContextVar[Look | None] = ContextVar("the look that asks", default=None)
+_asking: ContextVar[_Kept | None] = ContextVar("the question being answered", default=None)
 
 
 @contextmanager
@@ -114,6 +143,21 @@ def remembered(what: tuple[Any, ...], read: Callable[[], T], kept: timedelta = K
     return found
 
 
+def shared(question: tuple[Any, ...], ask: Callable[[], T]) -> T:
+    """Return a service's answer that several questions of a look need, asked for once."""
+    look = _look.get()
+    if look is None or look.writes:
+        return ask()
+    found: T = _answer(look, question, ask)
+    return found
+
+
+def is_shared(question: tuple[Any, ...]) -> bool:
+    """Tell whether a look under way has asked this lately."""
+    look = _look.get()
+    return look is not None and not look.writes and look.answers.has(question)
+
+
 def kept(handler: DataHandler) -> DataHandler:
     """Return the handler, with answers kept for the look that is under way, if one is."""
     look = _look.get()
@@ -130,13 +174,22 @@ def kept(handler: DataHandler) -> DataHandler:
 def _ask(
     look: Look, question: tuple[Any, ...], ask: Callable[..., Any], *of: Any, **how: Any
 ) -> Any:
-    found = look.answers.find((*question, of, *how.items()), partial(ask, *of, **how))
+    return _answer(look, (*question, of, *how.items()), partial(ask, *of, **how))
+
+
+def _answer(look: Look, question: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+    found = look.answers.find(question, ask)
+    wait([found.answer])
     look.used(found.at)
+    if (waiting := _asking.get()) is not None:
+        waiting.at = min(waiting.at, found.at)
     return found.answer.result()
 
 
 def _write(look: Look, write: Callable[..., Any], name: str, *what: Any, **how: Any) -> Any:
+    token = _look.set(replace(look, writes=True))
     try:
         return write(name, *what, **how)
     finally:
+        _look.reset(token)
         look.answers.forget(name)

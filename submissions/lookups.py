@@ -1,6 +1,7 @@
 """What a person asks the data handler about a submission's files, at a click: live, and bounded.
 
-Everything here may raise Unknown, and QueryError for what isn't there.
+What several questions of one click need is asked for once. Everything here may raise Unknown, and
+QueryError for what isn't there.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from campaigns.dataservices import handler_of_launch
 from datahandling.base import DataHandler, NoSuchName, ProjectSummary
+from datahandling.caching import looking
 from datahandling.handles import HandlePage
 from datahandling.query import Located
 from submissions.figures import Asked, Figure, figures_for
@@ -79,6 +81,7 @@ def figure_of(submission: Submission, key: str) -> Figure | None:
     return next((f for f in figures_for(submission) if f.key == key and f.files), None)
 
 
+@looking()
 def list_files(submission: Submission, figure: Figure, part: Part) -> FileList:
     """Ask for a part of the files behind a figure, and how many there are in all."""
     asked = Asked.about(submission)
@@ -90,6 +93,7 @@ def list_files(submission: Submission, figure: Figure, part: Part) -> FileList:
     return FileList(names, total, asked.handler.text(query))
 
 
+@looking()
 def name_files(submission: Submission) -> FileNames:
     """Ask for the names of what it was given and of what it made."""
     asked = Asked.about(submission)
@@ -103,6 +107,7 @@ def name_files(submission: Submission) -> FileNames:
     return FileNames(inputs, [(name, name in located) for name in outputs])
 
 
+@looking()
 def look_at_project(submission: Submission, state: str | None, part: Part) -> ProjectLook:
     """Ask how far a submission's project is, and for a part of its handles in that state."""
     handler = handler_of(submission)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from datahandling.caching import KEPT, keeping_answers, kept, looking
+from datahandling.caching import KEPT, keeping_answers, kept, looking, shared
 from datahandling.errors import NoSuchName, Unknown
 from datahandling.handlers.catalogue import Catalogue
 from datahandling.query import Dataset
@@ -162,3 +162,43 @@ def test_of_many_who_ask_at_once_one_does_and_the_others_wait_for_its_answer(out
 
     assert answers == [7, 7, 7]
     assert len(outside.asked) == 1
+
+
+def test_what_questions_share_is_asked_once_and_its_age_is_that_of_all(outside):
+    def ask():
+        return shared(("project", "p"), lambda: outside.count(Dataset("raw")))
+
+    outside.files = lambda query: [ask()]
+    outside.exists = lambda name: ask() == 3
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        began = timezone.now()
+        with keeping_answers():
+            with looking():
+                kept(outside).files(Dataset("raw"))
+            clock.shift(5)
+            with looking() as look:
+                kept(outside).exists("raw")
+                clock.shift(1)
+                kept(outside).exists("raw")
+        assert (look.as_of, len(outside.asked)) == (began, 1)
+
+
+def test_what_writes_reads_what_questions_share_anew(outside):
+    def ask(*_, **__):
+        return shared(("project", "p"), lambda: outside.count(Dataset("raw")))
+
+    outside.define = ask
+    with looking():
+        ask()
+        kept(outside).define("made", Dataset("raw"))
+
+    assert len(outside.asked) == 2
+
+
+def test_answers_that_are_too_old_give_their_memory_back(outside):
+    with time_machine.travel(timezone.now(), tick=False) as clock, looking() as look:
+        kept(outside).count(Dataset("raw"))
+        clock.shift(KEPT)
+        kept(outside).count(Dataset("raw")[:2])
+
+        assert len(look.answers._kept) == 1

@@ -6,10 +6,11 @@ asked as one: its lists are taken in pieces, and what comes back is put together
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from datahandling import query as q
+from datahandling.caching import shared
 from datahandling.handlers.data_dispatcher.keys import Keys
 from datahandling.handlers.data_dispatcher.lists import Listed
 from datahandling.handlers.data_dispatcher.metacat import MetaCat, batches
@@ -32,7 +33,10 @@ def is_long(query: Query) -> bool:
 
 @dataclass(frozen=True)
 class Evaluator:
-    """Belongs to one question; what it was told once it isn't told differently."""
+    """Belongs to one question; what it was told once it isn't told differently.
+
+    Lists that it had to fetch are shared by the questions of a look.
+    """
 
     metacat: MetaCat
     keys: Keys
@@ -59,8 +63,7 @@ class Evaluator:
             return []
         if isinstance(query, Listed) or is_long(query):
             wanted = self.names(query)
-            known = [file.name for file in self.metacat.files("did", wanted)]
-            return [*known, *sorted(wanted.difference(known))][:limit]
+            return self._ordered(wanted)[:limit]
         text = render(query, self.keys)
         if limit is not None:
             text = in_order(query, self.keys, limit=limit)
@@ -74,10 +77,21 @@ class Evaluator:
                 return frozenset()
             case Listed(files):
                 return files
+        return shared(("names", self.metacat, query), partial(self._find_names, query))
+
+    def _find_names(self, query: Query) -> frozenset[str]:
         if is_long(query):
             found: frozenset[str] = IN_PIECES[type(query)](self, query)
             return found
         return frozenset(file.name for file in self.metacat.find(render(query, self.keys)))
+
+    def _ordered(self, names: frozenset[str]) -> list[str]:
+        """Return them in the declared order; last those that MetaCat doesn't know (any more)."""
+        known = shared(("order", self.metacat, names), partial(self._find_order, names))
+        return [*known, *sorted(names.difference(known))]
+
+    def _find_order(self, names: frozenset[str]) -> list[str]:
+        return [file.name for file in self.metacat.files("did", names)]
 
     def short(self, query: Query) -> Query:
         """Return the query with the long lists that are all of a query of MetaCat's put as that."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.errors import NoSuchName
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle, Project
+from datahandling.handlers.data_dispatcher.reading import read_project
 from datahandling.handlers.data_dispatcher.resolving import own_handles
 from datahandling.handles import NOT_LOCATED, HandlePage, HandleRow
 from datahandling.query import QueryError
@@ -23,7 +24,7 @@ class Offering:
     def page(self, state: str | None, start: int, stop: int) -> HandlePage:
         if self.row.project_id is None:
             return HandlePage((), 0)
-        project = self._project(replicas=not self.row.virtual)
+        project = self._there(read_project(self.row, self.dispatcher, replicas=self._has_replicas))
         handles = [one for one in own_handles(self.row, project.handles) if _is(one, state)]
         handles.sort(key=lambda handle: handle.file)
         return HandlePage(tuple(self._shown(one) for one in handles[start:stop]), len(handles))
@@ -31,7 +32,7 @@ class Offering:
     def facts(self) -> dict[str, str]:
         if self.row.project_id is None:
             return {"project": "none: there was no file to hand out"}
-        project = self._project()
+        project = self._there(read_project(self.row, self.dispatcher))
         title = str(project.attributes.get("poms_title", ""))
         return {
             "project id": str(project.id),
@@ -58,13 +59,21 @@ class Offering:
     def activate(self) -> None:
         self.dispatcher.activate(self._project().id)
 
-    def _project(self, *, replicas: bool = False) -> Project:
+    @property
+    def _has_replicas(self) -> bool:
+        return not self.row.virtual
+
+    def _project(self) -> Project:
+        """Read the project as it is now, to change it."""
         number = self.row.project_id
         if number is None:
             raise QueryError(f"{self.row.name} has no files, so Data Dispatcher has no project")
-        project = self.dispatcher.project(number, replicas=replicas)
+        return self._there(self.dispatcher.project(number))
+
+    def _there(self, project: Project | None) -> Project:
         if project is None:
-            raise NoSuchName(f"Data Dispatcher has no project {number} ({self.row.name}) now")
+            number, name = self.row.project_id, self.row.name
+            raise NoSuchName(f"Data Dispatcher has no project {number} ({name}) now")
         return project
 
     def _shown(self, handle: Handle) -> HandleRow:

@@ -15,6 +15,7 @@ from datahandling.handlers.data_dispatcher import typed, words
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle
 from datahandling.handlers.data_dispatcher.evaluating import MANY, Evaluator, is_long
 from datahandling.handlers.data_dispatcher.lists import Listed, Stored, Typed
+from datahandling.handlers.data_dispatcher.reading import read_project
 from datahandling.handlers.data_dispatcher.rendering import CONDITIONS, condition
 from datahandling.handlers.data_dispatcher.telling import Teller, is_placeholder
 from datahandling.query import Query, QueryError
@@ -107,7 +108,7 @@ class Resolver:
     def _own_handles(self, row: DispatcherProject) -> tuple[Handle, ...]:
         if row.project_id is None:
             return ()  # a project over no file isn't made
-        project = self.dispatcher.project(row.project_id)
+        project = read_project(row, self.dispatcher)
         if project is None:
             raise NoSuchName(f"Data Dispatcher has no project {row.project_id} ({row.name}) now")
         return own_handles(row, project.handles)
