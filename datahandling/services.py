@@ -5,6 +5,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 
+TITLES = {"sam": "SAM", "data_dispatcher": "Data Dispatcher"}
+
+
 class CredentialKind(StrEnum):
     """How we show the service who we are; the secret itself stays in a file."""
 
@@ -41,4 +44,4 @@ class Service:
     at_once: int = 16
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.experiment}"
+        return f"{TITLES.get(self.kind, self.kind)} of {self.experiment}"

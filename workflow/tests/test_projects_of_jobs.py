@@ -41,4 +41,4 @@ def test_without_an_answer_from_there_it_is_told_to_ask_again(ask, jobs):
     answer = ask()
 
     assert answer.status_code == 503
-    assert "data_dispatcher of demo" in answer.json()["detail"]
+    assert "Data Dispatcher of demo" in answer.json()["detail"]

@@ -134,7 +134,7 @@ def test_time_without_an_answer_is_not_waiting_time(world, sam):
     look_again_later(hours=49)
 
     assert world.status(submission) == "Completed"
-    assert "sam of demo" in world.conclusion(submission)
+    assert "SAM of demo" in world.conclusion(submission)
 
 
 def test_a_project_that_never_began_is_not_one_without_files(world, sam):

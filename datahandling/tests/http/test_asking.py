@@ -62,6 +62,15 @@ def test_a_status_that_was_expected_is_a_clear_answer(client):
         ("/latin", "number", "no text"),
         ("/count", "json", "as text/plain: 12"),
         ("/nan", "json", "broken JSON"),
+        ("/endless", "json", "broken JSON"),
+        ("/long", "number", "no count"),
+        ("/nul", "number", "no text"),
+        ("/nul", "plain", "no text"),
+        ("/nul/json", "json", "broken JSON .*NUL"),
+        ("/half", "json", "broken JSON .*half a character"),
+        ("/half/name", "records", "broken JSON .*half a character"),
+        ("/deep", "json", "nested too deeply"),
+        ("/deep/sequence", "records", "nested too deeply"),
         ("/json", "records", "as application/json"),
         ("/count", "records", "as text/plain"),
     ],
@@ -73,6 +82,18 @@ def test_what_looks_otherwise_than_it_should_is_unknown(client, path, read, why)
         getattr(answer, read)()
 
 
+@pytest.mark.parametrize("status", ["401 No", "500 No", "503 No"])
+def test_what_cannot_be_shown_of_an_answer_stands_in_no_message(client, faults, status):
+    def refuse(environ, start):
+        start(status, [("Content-Type", "text/plain")])
+        return [b"go \x00 away\x1b[2J"]
+
+    faults.application = refuse
+
+    with pytest.raises(Unknown, match=r"go � away�\[2J"):
+        client.get("/count")
+
+
 @pytest.mark.parametrize(
     "kind", ["timeout", "refused", "lost", "truncated", "slow", "500", "503", "401", "403"]
 )
@@ -80,7 +101,7 @@ def test_every_fault_is_unknown_in_bounded_time(client, faults, kind):
     faults.add(Fault(kind=kind))
     began = time.monotonic()
 
-    with pytest.raises(Unknown, match=r"sam of nova, asked GET http://127\S+/json, gave no clear"):
+    with pytest.raises(Unknown, match=r"SAM of nova, asked GET http://127\S+/json, gave no clear"):
         client.get("/json")
 
     assert time.monotonic() - began < 1.5

@@ -88,7 +88,7 @@ def test_who_finds_all_slots_taken_gives_up_in_time(service):
     with slot(one):
         in_threads(1, ask)
 
-    assert said == ["sam of nova is busy: 1 questions are asked already"]
+    assert said == ["SAM of nova is busy: 1 questions are asked already"]
 
 
 def test_a_process_that_is_killed_gives_its_slot_back(service):
