@@ -165,6 +165,10 @@ class DataHandler(ABC):
         """What the service tells of a project beside its handles, for people: name → text."""
         return {}
 
+    def sharing(self, project: str) -> list[str]:
+        """The projects of this experiment that are one and the same to the service; asks nobody."""
+        return [project]
+
     def restart_handles(
         self, project: str, *, states: Collection[str] = (), files: Collection[str] = ()
     ) -> None:

@@ -1,9 +1,12 @@
 """A submission's project on Data Dispatcher: made once, shared where told, counted by its own."""
 
+from dataclasses import replace
+
 import pytest
 
 from datahandling.base import NoSuchName, QueryError, Unknown
 from datahandling.dispatcher_models import DispatcherProject
+from datahandling.handlers import handler_for
 from datahandling.handles import NOT_LOCATED
 from datahandling.query import Dataset, Named, Nothing, ProjectFiles
 from datahandling.tests.services.data_dispatcher import DispatcherSite
@@ -198,6 +201,31 @@ def test_a_stage_may_name_a_project(handler, service, dispatcher):
 def test_a_project_that_is_named_must_be_there(handler):
     with pytest.raises(NoSuchName, match="no project 4711"):
         handler.start_project("p", Nothing(), {"project_id": 4711})
+
+
+def test_a_project_of_another_experiment_is_refused(site, handler, service):
+    service.declare("a")
+    handler.start_project("p", Dataset("raw"), VIRTUAL)
+    number = handler.project("p").details["project_id"]
+    same_servers = replace(site.service("demo"), experiment="other")
+    other = handler_for("data_dispatcher", "other", same_servers)
+
+    with pytest.raises(QueryError, match="belongs to experiment demo"):
+        other.start_project("mine", Nothing(), {"project_id": number})
+    with pytest.raises(NoSuchName):
+        other.restart_handles("mine", states=("done",))
+
+
+def test_experiments_may_have_the_same_numbers_on_servers_of_their_own(site, handler, service):
+    other = site.handler("other")
+    service.declare("a")
+    site.own_side("other").declare("b")
+    for each in (handler, other):
+        each.start_project("p", Dataset("raw"), VIRTUAL)
+    number = other.project("p").details["project_id"]
+    DispatcherProject.objects.filter(experiment="demo").update(project_id=number)
+
+    assert other.start_project("again", Nothing(), {"project_id": number}).files == 1
 
 
 def test_files_without_a_replica_are_not_located(handler, service, dispatcher):

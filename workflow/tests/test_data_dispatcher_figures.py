@@ -2,6 +2,7 @@
 
 import pytest
 
+from campaigns.models import CampaignStage, Experimenter, Membership
 from submissions.figures import find_figures
 from submissions.lookups import Part, figure_of, list_files, look_at_project
 from submissions.models import FileStatistics, Submission
@@ -141,6 +142,32 @@ def test_a_cancelled_project_is_activated(launch, jobs, world, client):
     client.post(f"/submissions/{submission.pk}/project/activate/")
 
     assert jobs.dispatcher.get_project(project)["state"] == "active"
+
+
+@pytest.mark.parametrize("act", ["restart", "activate"])
+def test_a_shared_project_is_for_who_may_launch_all_that_it_serves(
+    launch, jobs, world, client, act
+):
+    submission, names = launch(2)
+    jobs.process(submission)
+    shifter = Experimenter.objects.create_user("shift", password="x")
+    Membership.objects.create(
+        experimenter=shifter, experiment=world.experiment, role="production-shifter"
+    )
+    settings = {"project_id": jobs.project_id(submission)}
+    through_it = world.launch(world.stage("production", data_dispatcher=settings))
+    run_pass()
+    CampaignStage.objects.filter(pk=submission.stage_id).update(
+        creator_role="analysis", vo_role="Analysis"
+    )
+    address = f"/submissions/{through_it.pk}/project/{act}/"
+    client.force_login(shifter)
+
+    assert client.post(address, {"which": "all"}).status_code == 403
+    assert jobs.states(submission) == dict.fromkeys(names, "done")
+
+    Membership.objects.filter(experimenter=shifter).update(role="production")
+    assert client.post(address, {"which": "all"}).status_code == 302
 
 
 @pytest.mark.parametrize("sent", [{"which": "chosen"}, {"which": "nonsense"}, {}])

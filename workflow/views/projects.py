@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from campaigns.access import may_launch
+from campaigns.access import User, may_launch
+from campaigns.models import CampaignStage
 from datahandling.query import HANDLE_STATES
 from submissions.lookups import handler_of
 from submissions.models import FileStatistics, Submission
@@ -29,7 +30,7 @@ def restart(request: HttpRequest, pk: int) -> HttpResponse:
     def do() -> str:
         if which not in STATES or (which == "chosen" and not 0 < len(files) <= MOST):
             raise Refused(f"Choose the files to offer again, at most {MOST}.")
-        project = _project_of(submission)
+        project = _project_of(request.user, submission)
         handler_of(submission).restart_handles(project, states=STATES[which], files=files)
         FileStatistics.objects.moved([submission.pk])
         return "The files are offered to jobs again; launch a recovery if none is running."
@@ -46,7 +47,8 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
     require(may_launch(request.user, submission.stage), f"activate projects of {submission.stage}")
 
     def do() -> str:
-        handler_of(submission).activate_project(_project_of(submission))
+        project = _project_of(request.user, submission)
+        handler_of(submission).activate_project(project)
         FileStatistics.objects.moved([submission.pk])
         return "The project is active."
 
@@ -54,7 +56,13 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("submissions:project", pk)
 
 
-def _project_of(submission: Submission) -> str:
+def _project_of(user: User, submission: Submission) -> str:
+    """Return a submission's project, if ``user`` may launch every stage that works through it."""
     if not submission.project:
         raise Refused(f"Submission {submission.pk} has no project.")
+    names = handler_of(submission).sharing(submission.project)
+    working = Submission.objects.filter(experiment=submission.experiment_id, project__in=names)
+    stages = CampaignStage.objects.filter(pk__in=working.values("stage"))
+    for stage in stages.select_related("campaign__experiment"):
+        require(may_launch(user, stage), f"act on the project, which {stage} uses as well")
     return submission.project

@@ -115,6 +115,10 @@ class DataDispatcher(DataHandler):
     def project_facts(self, name: str) -> dict[str, str]:
         return self._offering(name).facts()
 
+    def sharing(self, project: str) -> list[str]:
+        row = self.projects.find(project)
+        return [project] if row is None else self.projects.sharing(row)
+
     def restart_handles(
         self, project: str, *, states: Collection[str] = (), files: Collection[str] = ()
     ) -> None:

@@ -23,6 +23,7 @@ from datahandling.errors import NoSuchName
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle, Project, Wanted
 from datahandling.handlers.data_dispatcher.resolving import own_handles
 from datahandling.locks import only_one
+from datahandling.query import QueryError
 
 ONE_PROJECT = "1P"
 KEY = "poms_key"
@@ -103,6 +104,15 @@ class Projects:
             if project is not None and project.attributes.get(KEY) == str(row.key):
                 self.dispatcher.cancel(project.id)
 
+    def sharing(self, row: DispatcherProject) -> list[str]:
+        """Return the names of all the submissions' projects that are this one."""
+        if row.project_id is None:
+            return [row.name]
+        rows = DispatcherProject.objects.filter(
+            experiment=self.experiment, project_id=row.project_id
+        )
+        return list(rows.values_list("name", flat=True))
+
     def summary(self, row: DispatcherProject) -> ProjectSummary | None:
         """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
         if row.project_id is None:
@@ -177,6 +187,7 @@ class Projects:
         project = self.dispatcher.project(number)
         if project is None:
             raise NoSuchName(f"Data Dispatcher has no project {number}")
+        self._refuse_anothers(project)
         return project
 
     def _share(
@@ -190,6 +201,20 @@ class Projects:
             return
         if settings.restarts and own:
             self.dispatcher.restart(project.id, own)
+
+    def _refuse_anothers(self, project: Project) -> None:
+        """Raise QueryError if POMS made it for another experiment.
+
+        Experiments may have the same numbers, on servers of their own; keys tell them apart.
+        """
+        said = str(project.attributes.get(KEY, ""))
+        others = DispatcherProject.objects.exclude(experiment=self.experiment)
+        for other in others.filter(project_id=project.id):
+            if str(other.key) == said:
+                raise QueryError(
+                    f"project {project.id} on Data Dispatcher belongs to experiment"
+                    f" {other.experiment}: give the stage a project of {self.experiment}"
+                )
 
 
 def _write(row: DispatcherProject, **said: Any) -> bool:
