@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-
-TITLES = {"sam": "SAM", "data_dispatcher": "Data Dispatcher"}
+TITLES = {"catalogue": "the catalogue", "sam": "SAM", "data_dispatcher": "Data Dispatcher"}
 
 
 class CredentialKind(StrEnum):

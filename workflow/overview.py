@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Min, Q
 
 from campaigns.models import Campaign
 from submissions.listing import OPEN
 from submissions.models import Run, Submission
 from submissions.showing import shown_in_the_database
 from submissions.statuses import BROKEN, ShownStatus, Status
-from workflow.runs import joins_to_come
+from workflow.runs import ASKED_ABOUT, joins_to_come, without_answer
 
 ORDER = [*Status.values, *(shown for shown in ShownStatus.values if shown not in Status.values)]
 
@@ -74,12 +75,16 @@ def current_runs(campaign: Campaign) -> list[int]:
 
 @dataclass(frozen=True)
 class Now:
-    """How many submissions of a campaign are open, in which statuses, and how many broken."""
+    """How many submissions of a campaign are open, in which statuses, and how many broken.
+
+    ``no_answer``: whose answers they wait for.
+    """
 
     campaign: Campaign
     statuses: tuple[tuple[str, int], ...]
     broken: int
     last_run: int | None
+    no_answer: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -92,13 +97,18 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
     keys = [campaign.pk for campaign in found]
     statuses: dict[int, dict[str, int]] = defaultdict(dict)
     broken: dict[int, int] = defaultdict(int)
+    unknown: dict[int, list[datetime]] = defaultdict(list)
     rows = shown_in_the_database(Submission.objects.filter(OPEN, stage__campaign__in=keys))
     counted = rows.values("stage__campaign", "shown").annotate(
-        many=Count("pk"), broken=Count("pk", Q(status__in=BROKEN))
+        many=Count("pk"),
+        broken=Count("pk", Q(status__in=BROKEN)),
+        unknown=Min("unknown_since", filter=Q(status__in=ASKED_ABOUT)),
     )
     for row in counted:
         statuses[row["stage__campaign"]][row["shown"]] = row["many"]
         broken[row["stage__campaign"]] += row["broken"]
+        if row["unknown"] is not None:
+            unknown[row["stage__campaign"]].append(row["unknown"])
     last = dict(
         Run.objects.filter(campaign__in=keys).order_by().values_list("campaign").annotate(Max("pk"))
     )
@@ -108,6 +118,7 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
             tuple(sorted(statuses[campaign.pk].items(), key=_order)),
             broken[campaign.pk],
             last.get(campaign.pk),
+            without_answer(campaign, min(since)) if (since := unknown[campaign.pk]) else "",
         )
         for campaign in found
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 from typing import TypeVar
@@ -10,10 +11,16 @@ from typing import TypeVar
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from campaigns.models import Campaign
+from campaigns.templatetags.moments import clock
+from datahandling.services import TITLES
 from submissions.models import Feed, Pass, Run, Submission
-from submissions.statuses import BROKEN, SETTLED
+from submissions.statuses import BROKEN, SETTLED, Status
 from workflow.holds import holding
 from workflow.models import Hold, Join
+
+# Where a missing answer holds things up; elsewhere it is an old one.
+ASKED_ABOUT = frozenset({Status.NEW, Status.COMPLETED, Status.LOCATED})
 
 R = TypeVar("R", Submission, Pass, Join)
 
@@ -28,12 +35,14 @@ class State(StrEnum):
 class RunState:
     """The state of a run, and in words what it waits for or is broken by.
 
-    ``held``: all that could move is queued under a hold.
+    ``held``: all that could move is queued under a hold. ``no_answer``: whose answers it waits for,
+    since when.
     """
 
     state: State
     reasons: tuple[str, ...] = ()
     held: bool = False
+    no_answer: str = ""
 
 
 def state_of(run: Run) -> RunState:
@@ -80,8 +89,19 @@ def _state(
     ripening = [join for join in joins if join.due_at]
     if moving or walks or ripening:
         nothing_else = not walks and not ripening and all(row.pk in held for row in moving)
-        return RunState(State.RUNNING, reasons, held=nothing_else)
+        return RunState(State.RUNNING, reasons, held=nothing_else, no_answer=_no_answer(moving))
     return RunState(State.BROKEN, reasons) if reasons else RunState(State.DONE)
+
+
+def _no_answer(rows: list[Submission]) -> str:
+    since = [row.unknown_since for row in rows if row.unknown_since and row.status in ASKED_ABOUT]
+    return without_answer(rows[0].stage.campaign, min(since)) if since else ""
+
+
+def without_answer(campaign: Campaign, since: datetime) -> str:
+    """Say whose answers a campaign's submissions wait for."""
+    service = TITLES[campaign.data_handler]
+    return f"waits for {service} of {campaign.experiment}: no answer since {clock(since)}"
 
 
 def _by_run(runs: list[int], rows: Iterable[R]) -> dict[int, list[R]]:
@@ -96,7 +116,7 @@ def _open_members(runs: list[int]) -> QuerySet[Submission]:
     """Return the members of unfinished chains: originals, and recoveries not yet over."""
     open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=SETTLED)
     rows = Submission.objects.filter(open_chain, run__in=runs, replaced_by=None, finished_at=None)
-    return rows.select_related("stage").order_by("pk")
+    return rows.select_related("stage__campaign__experiment").order_by("pk")
 
 
 def _walks(runs: list[int]) -> QuerySet[Pass]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.models import Membership
 from submissions.models import Pass, Submission
 from workflow import joins, passes, wrapup
 from workflow.models import Join
@@ -29,6 +30,28 @@ def test_nothing_follows_from_no_answer(world, reco, service):
     decision = submission.decisions.last()
     assert decision.unknown
     assert "out of reach" in decision.conclusion
+
+
+def test_the_run_and_the_first_page_say_whose_answer_is_missing(
+    world, reco, service, clock, client
+):
+    submission = world.completed(reco)
+    service.reachable = False
+    run_pass()
+    Membership.objects.create(
+        experimenter=world.person, experiment=world.experiment, role="production"
+    )
+    client.force_login(world.person)
+    pages = ("/now/", f"/runs/{submission.run_id}/state/")
+    waits = "waits for the catalogue of"
+
+    assert [waits in client.get(page).text for page in pages] == [True, True]
+
+    service.reachable = True
+    clock.shift(timedelta(minutes=1))
+    run_pass()
+
+    assert [waits in client.get(page).text for page in pages] == [False, False]
 
 
 def test_with_an_answer_it_goes_on(world, reco, service, clock):
