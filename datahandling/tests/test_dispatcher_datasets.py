@@ -312,3 +312,30 @@ def test_the_page_of_a_file_is_metacats(handler, service):
         f"{handler.service.metacat_url}/gui/show_file?show_form=no&fid=fid000001"
     )
     assert handler.file_page("missing") is None
+
+
+def test_a_list_that_a_project_was_started_over_stays_whoever_freezes_it_anew(handler, service):
+    """A worker whose lease ran out comes late; SAM keeps definitions in use as well."""
+    service.declare("a", "b")
+    handler.freeze("poms_recover_1_0", Dataset("raw"), anew=True)
+    handler.start_project("poms_2", Dataset("poms_recover_1_0"), {"virtual": True})
+    service.declare("c")
+
+    assert handler.freeze("poms_recover_1_0", Dataset("raw"), anew=True) == 2
+    assert handler.files(Dataset("poms_recover_1_0")) == ["a", "b"]
+
+
+def test_a_list_stays_if_it_comes_into_use_while_another_is_saved(handler, service, monkeypatch):
+    service.declare("a", "b")
+    handler.freeze("poms_recover_1_0", Dataset("raw"), anew=True)
+    service.declare("c")
+    save = datasets.Datasets._save
+
+    def slowly(self, dataset, resolved):
+        handler.start_project("poms_2", Dataset("poms_recover_1_0"), {"virtual": True})
+        return save(self, dataset, resolved)
+
+    monkeypatch.setattr(datasets.Datasets, "_save", slowly)
+
+    assert handler.freeze("poms_recover_1_0", Dataset("raw"), anew=True) == 2
+    assert handler.files(Dataset("poms_recover_1_0")) == ["a", "b"]

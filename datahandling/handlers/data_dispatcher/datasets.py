@@ -10,10 +10,11 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, QuerySet
 from django.utils import timezone
 
 from datahandling import query as q
-from datahandling.dispatcher_models import ListSnapshot, NamedQuery
+from datahandling.dispatcher_models import DispatcherProject, ListSnapshot, NamedQuery
 from datahandling.errors import DatasetConflict, Unknown
 from datahandling.handlers.data_dispatcher import typed, words
 from datahandling.handlers.data_dispatcher.evaluating import MANY, Evaluator, is_long
@@ -51,7 +52,8 @@ class Datasets:
     def freeze(self, name: str, query: Query, resolved: Query, *, anew: bool) -> Query | None:
         """Save a list, unless there is one that is to stay; return what says it now, if it is new.
 
-        None: the dataset is somebody else's or defined, and is left as it is.
+        One that a project was started over is in use, and stays. None: the dataset is somebody
+        else's or defined, and is left as it is.
         """
         row = self._row(name)
         if row is None:
@@ -60,13 +62,14 @@ class Datasets:
             row = self._create(name, to_json(query), self._full_name(name))
         elif not row.dataset:
             return None
-        elif row.saved_at is not None and not (anew and self._differs(row, resolved)):
+        elif row.saved_at is not None and not (anew and self._may_change(row, resolved)):
             return Stored(row.dataset)
         saved = self._save_somewhere(row.dataset, resolved)
-        now = timezone.now()
-        NamedQuery.objects.filter(pk=row.pk).update(
-            dataset=saved, definition=to_json(query), saved_at=now
-        )
+        as_read = NamedQuery.objects.filter(pk=row.pk, saved_at=row.saved_at)
+        free = as_read.filter(~Exists(self._projects_over(name)))
+        if not free.update(dataset=saved, definition=to_json(query), saved_at=timezone.now()):
+            row.refresh_from_db()  # somebody has saved it meanwhile, or uses it
+            return Stored(row.dataset)
         return Stored(saved)
 
     def take_snapshot(self, query: Query, resolved: Query) -> int:
@@ -115,6 +118,14 @@ class Datasets:
             raise QueryError(
                 "POMS keeps lists of files in MetaCat: give the data service a namespace for them"
             )
+
+    def _may_change(self, row: NamedQuery, resolved: Query) -> bool:
+        return self._differs(row, resolved) and not self._projects_over(row.name).exists()
+
+    def _projects_over(self, name: str) -> QuerySet[DispatcherProject]:
+        """Return the projects that were started over the list, made or about to be."""
+        definition = to_json(q.Dataset(name))
+        return DispatcherProject.objects.filter(experiment=self.experiment, definition=definition)
 
     def _differs(self, row: NamedQuery, resolved: Query) -> bool:
         there = Stored(row.dataset)
