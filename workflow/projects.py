@@ -8,9 +8,11 @@ from campaigns.models import CampaignStage
 from campaigns.models.dataservices import DataHandlerName
 from campaigns.roles import OwnerRole
 from campaigns.splits import parse_split
+from datahandling.dispatcher_models import DispatcherProject
 from datahandling.query import Dataset, Nothing, ProjectFiles, Query
 from submissions.models import Submission
 from submissions.models.submissions import Cause
+from submissions.statuses import SETTLED
 
 BARE_VALUES = frozenset(
     {"comma list", "list of lists"}
@@ -56,7 +58,19 @@ def settings_for(submission: Submission) -> dict[str, Any]:
         "title": title(submission),
         "users": [submission.creator.username],
         "restarts": recovered.project if recovered else "",
+        "over": _over(submission, settings["project_id"]),
     }
+
+
+def _over(submission: Submission, project_id: int | None) -> list[str]:
+    """Return the POMS names of a named project whose submissions will process no more of it."""
+    if project_id is None:
+        return []
+    names = DispatcherProject.objects.filter(
+        experiment=submission.stage.campaign.experiment.name, project_id=project_id
+    ).values("name")
+    settled = Submission.objects.filter(project__in=names, status__in=SETTLED)
+    return list(settled.values_list("project", flat=True))
 
 
 def title(submission: Submission) -> str:

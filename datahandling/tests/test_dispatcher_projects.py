@@ -198,6 +198,54 @@ def test_a_stage_may_name_a_project(handler, service, dispatcher):
     assert len(projects(dispatcher)) == 1
 
 
+@pytest.fixture
+def limited(handler, service):
+    """Settings of a stage that names a project of four files, of which each takes two."""
+    service.declare("a", "b", "c", "d")
+    handler.start_project("someones", Dataset("raw"), VIRTUAL)
+    return {"project_id": handler.project("someones").details["project_id"], "load_limit": 2}
+
+
+def test_no_two_submissions_with_a_load_limit_own_the_same_file(handler, limited):
+    for name, files in {"first": ["a", "b"], "second": ["c", "d"], "third": []}.items():
+        handler.start_project(name, Nothing(), limited)
+        assert handler.files(ProjectFiles(name)) == files
+
+
+def test_what_a_submission_that_is_over_left_another_takes(handler, limited):
+    handler.start_project("first", Nothing(), limited)
+
+    handler.start_project("second", Nothing(), {**limited, "over": ["first"]})
+
+    assert handler.files(ProjectFiles("second")) == ["a", "b"]
+
+
+def test_a_relaunch_on_a_named_project_restarts_the_files_that_were_tried(
+    handler, service, limited
+):
+    handler.start_project("first", Nothing(), limited)
+    service.put("someones", done=1, failed=1)
+
+    again = handler.start_project("again", ProjectFiles("first"), limited)
+    handler.start_project("second", Nothing(), limited)
+
+    assert (again.files, again.initial) == (2, 2)
+    assert handler.files(ProjectFiles("again")) == ["a", "b"]
+    assert handler.files(ProjectFiles("second")) == ["c", "d"]
+
+
+def test_a_relaunch_of_what_had_the_whole_project_goes_on_with_what_is_left(
+    handler, service, limited
+):
+    whole = {"project_id": limited["project_id"]}
+    handler.start_project("first", Nothing(), whole)
+    service.put("someones", done=1)
+
+    again = handler.start_project("again", ProjectFiles("first"), whole)
+
+    assert (again.files, again.done, again.initial) == (4, 1, 3)
+
+
 def test_a_project_that_is_named_must_be_there(handler):
     with pytest.raises(NoSuchName, match="no project 4711"):
         handler.start_project("p", Nothing(), {"project_id": 4711})
@@ -254,6 +302,7 @@ def test_people_see_handles_and_may_restart_them(handler, service):
     assert (failed.file, failed.attempts) == ("b", 1)
     assert [row.file for row in handler.handles("p", start=1, stop=2).rows] == ["b"]
     facts = handler.project_facts("p")
+    assert (facts["idle time-out"], facts["worker time-out"]) == ("3d", "never")
     assert (facts["title"], facts["state"], facts["virtual"]) == (
         "reco | standard",
         "active",

@@ -190,6 +190,32 @@ def test_a_relaunch_stays_tied_to_the_project_that_the_stage_names(world, jobs):
     assert sorted(jobs.states(again).values()) == ["done", "initial", "initial"]
 
 
+def test_a_relaunch_with_a_load_limit_takes_its_files_again(world, jobs):
+    """It had none, for they weren't initial, and never ended."""
+    names = jobs.dataset("raw", 4)
+    made = jobs.dispatcher.create_project(
+        [f"demo:{name}" for name in names], project_attributes={"virtual": True}, idle_timeout=None
+    )
+    settings = {"project_id": made["project_id"], "load_limit": 2}
+    stage = world.stage("reco", data_dispatcher=settings)
+    submission = world.launch(stage)
+    run_pass()
+    jobs.process(submission, fail=names[:2], limit=2)
+    world.say(submission, "Failed")
+    submission.refresh_from_db()
+
+    again = relaunch(submission, world.person)
+    run_pass()
+    again.refresh_from_db()
+    assert jobs.handler.files(ProjectFiles(again.project)) == names[:2]
+    jobs.finish(again)
+    run_pass()
+
+    assert jobs.handler.project(again.project).done == 2
+    again.refresh_from_db()
+    assert again.status == "Located"
+
+
 def test_a_slice_of_a_project_that_the_stage_names_counts_its_own_files_only(world, jobs):
     names = jobs.dataset("raw", 6)
     made = jobs.dispatcher.create_project(

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -20,8 +21,8 @@ from django.utils import timezone
 from datahandling.base import ProjectSummary
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.errors import NoSuchName
-from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Handle, Project, Wanted
-from datahandling.handlers.data_dispatcher.reading import read_project
+from datahandling.handlers.data_dispatcher import claims
+from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Project, Wanted
 from datahandling.handlers.data_dispatcher.resolving import own_handles
 from datahandling.locks import only_one
 from datahandling.query import QueryError
@@ -32,9 +33,10 @@ KEY = "poms_key"
 
 @dataclass(frozen=True)
 class Settings:
-    """A stage's settings, and what the launch adds to them (``title``, ``users``, ``restarts``).
+    """A stage's settings, and what the launch adds to them (from ``title`` on).
 
-    ``restarts`` is the POMS name of the project whose files a recovery tries again.
+    ``restarts`` is the POMS name of the project whose files a recovery tries again; ``over`` are
+    those of submissions that share the stage's project and will process no more of it.
     """
 
     project_id: int | None = None
@@ -46,6 +48,7 @@ class Settings:
     title: str = ""
     users: Sequence[str] = ()
     restarts: str = ""
+    over: Sequence[str] = ()
 
     @classmethod
     def of(cls, said: Mapping[str, Any] | None) -> "Settings":
@@ -86,7 +89,7 @@ class Projects:
             if row.made_at is not None:
                 return
             shared = self._shared(settings)
-            if shared is not None and settings.restarts and not _has_all(shared, files):
+            if shared is not None and settings.restarts and not claims.has_all(shared, files):
                 # It takes no more files later on: what was added since needs a project of its own.
                 settings, shared = replace(settings, virtual=shared.virtual), None
             if shared is not None:
@@ -118,7 +121,7 @@ class Projects:
         """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
         if row.project_id is None:
             return ProjectSummary(0, 0, 0, 0, 0)
-        project = read_project(row, self.dispatcher, replicas=not row.virtual)
+        project = self.dispatcher.project(row.project_id, replicas=not row.virtual)
         return summary_of(row, project) if project is not None else None
 
     def _row(self, name: str, definition: Mapping[str, Any]) -> DispatcherProject:
@@ -194,13 +197,20 @@ class Projects:
     def _share(
         self, row: DispatcherProject, project: Project, files: Sequence[str], settings: Settings
     ) -> None:
-        """Tie the name to a project that is there; a recovery restarts its files in it."""
-        own = _own(project.handles, files, settings)
-        count = len(project.handles if own is None else own)
-        row.project_id = project.id
-        if not _write(row, virtual=project.virtual, files=own, file_count=count):
-            return
-        if settings.restarts and own:
+        """Tie the name to a project that is there; files that are tried again are restarted."""
+        old = claims.relaunched(row, project)
+        again = bool(settings.restarts or (old is not None and old.files))
+        if old is not None and not old.files:
+            files = ()  # it had none of its own, and what is left of the project is tried again
+        one = uuid5(NAMESPACE_URL, f"{self.dispatcher.server.url}/project/{project.id}")
+        with only_one(one, f"sharing project {project.id}"):
+            own = _own(row, project, files, settings, again=again)
+            count = len(project.handles if own is None else own)
+            row.project_id = project.id
+            said = {"virtual": project.virtual, "files": own, "file_count": count}
+            if not _write(row, project_id=project.id, **said):
+                return
+        if again and own:
             self.dispatcher.restart(project.id, own)
 
     def _refuse_anothers(self, project: Project) -> None:
@@ -224,23 +234,25 @@ def _write(row: DispatcherProject, **said: Any) -> bool:
     return unmade.update(**said) == 1
 
 
-def _has_all(project: Project, files: Sequence[str]) -> bool:
-    return {handle.file for handle in project.handles}.issuperset(files)
-
-
-def _own(handles: Sequence[Handle], files: Sequence[str], settings: Settings) -> list[str] | None:
+def _own(
+    row: DispatcherProject,
+    project: Project,
+    files: Sequence[str],
+    settings: Settings,
+    *,
+    again: bool,
+) -> list[str] | None:
     """Return the files of a shared project that are the submission's; None for all of them.
 
-    A load limit takes those that jobs haven't had yet, though which they get is not for us to say.
+    What is tried ``again`` is its own in whatever state; else a load limit takes what waits.
     """
-    if not files and settings.load_limit is None:
+    limit = settings.load_limit
+    if not files and limit is None:
         return None
-    there = {handle.file: handle for handle in handles}
-    wanted = [file for file in files if file in there] if files else sorted(there)
-    if settings.load_limit is not None:
-        waiting = [file for file in wanted if there[file].state == "initial"]
-        wanted = (wanted if settings.restarts else waiting)[: settings.load_limit]
-    return wanted
+    if limit is not None and not again:
+        return claims.waiting(row, project, files, settings.over)[:limit]
+    there = {handle.file for handle in project.handles}
+    return [file for file in files if file in there][:limit]
 
 
 def summary_of(row: DispatcherProject, project: Project) -> ProjectSummary:

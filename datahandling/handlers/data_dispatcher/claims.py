@@ -1,0 +1,53 @@
+"""Which files of a project that submissions share are whose.
+
+A submission that shares with a load limit has files of its own, which no other one takes while it
+may still process them; so has a slice. One without either shares the whole project.
+"""
+
+from collections.abc import Collection, Sequence
+
+from datahandling.dispatcher_models import DispatcherProject
+from datahandling.handlers.data_dispatcher.dispatcher import Project
+from datahandling.query import ProjectFiles
+from datahandling.stored import from_json
+
+
+def has_all(project: Project, files: Sequence[str]) -> bool:
+    return {handle.file for handle in project.handles}.issuperset(files)
+
+
+def relaunched(row: DispatcherProject, project: Project) -> DispatcherProject | None:
+    """Return what ``row`` is a relaunch of, if that shared the same project."""
+    name = _tries_again(row)
+    rows = DispatcherProject.objects.filter(experiment=row.experiment, project_id=project.id)
+    return rows.filter(name=name).first() if name else None
+
+
+def waiting(
+    row: DispatcherProject, project: Project, files: Sequence[str], over: Collection[str]
+) -> list[str]:
+    """Return those of ``files`` (none: of all) that jobs haven't had yet, and nobody else owns.
+
+    ``over`` are the names of projects whose submissions will process no more. Which files jobs get
+    is not for us to say; but what a submission counts must be its own.
+    """
+    left = {handle.file for handle in project.handles if handle.state == "initial"}
+    left -= _owned_by_others(row, project, over)
+    return [file for file in files if file in left] if files else sorted(left)
+
+
+def _owned_by_others(
+    row: DispatcherProject, project: Project, over: Collection[str]
+) -> frozenset[str]:
+    rows = DispatcherProject.objects.filter(experiment=row.experiment, project_id=project.id)
+    others = list(rows.exclude(pk=row.pk))
+    passed_on = {*over, *map(_tries_again, others)}
+    return frozenset(
+        file for other in others if other.name not in passed_on for file in other.files or ()
+    )
+
+
+def _tries_again(row: DispatcherProject) -> str:
+    """Return the name of the project that ``row`` is a relaunch of; empty if it is none."""
+    definition = from_json(row.definition)
+    return definition.project if isinstance(definition, ProjectFiles) else ""
