@@ -1,7 +1,9 @@
 """What PostgreSQL can store: text has no NUL and no half characters, JSON no infinite numbers."""
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
+
+MOST = 2**63 - 1  # of a BIGINT
 
 
 def require_text(text: str) -> None:
@@ -12,6 +14,11 @@ def require_text(text: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise ValueError("text can't hold half a character (a lone surrogate)") from None
+
+
+def is_count(value: Any) -> TypeGuard[int]:
+    """Tell whether it is a whole number, at least 0, that can be stored."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
 
 
 def require_json(value: Any) -> None:

@@ -41,6 +41,8 @@ FAULTS = {  # how many requests each meets: those that the client repeats are me
     "wrong_type": 1,
     "wrong_count": 1,
     "nonsense": 1,
+    "nul": 1,
+    "deep": 1,
     "slow": 1,
 }
 SERVICES = [kind for kind in HANDLERS if kind != "catalogue"]

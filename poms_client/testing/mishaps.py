@@ -13,6 +13,8 @@ from poms_client.testing.server import HangUp, Headers
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+DEEP = 100_000
+
 
 @dataclass
 class Answer:
@@ -105,6 +107,24 @@ def _nonsense(case: Case) -> Iterable[bytes]:
     return answer.send(case.start)
 
 
+def _nul(case: Case) -> Iterable[bytes]:
+    """Do what is asked, and end the answer's texts with the character NUL."""
+    answer = case.answer()
+    if "json" in dict(answer.headers).get("Content-Type", ""):
+        answer.body = re.sub(rb'"(?=\s*[,}\]])', rb'\\u0000"', answer.body)
+    else:
+        answer.body += b"\0"
+    return answer.send(case.start)
+
+
+def _deep(case: Case) -> Iterable[bytes]:
+    """Do what is asked, and answer with lists in lists, deeper than a parser goes."""
+    answer = case.answer()
+    sequence = "json-seq" in dict(answer.headers).get("Content-Type", "")
+    answer.body = b"\x1e" * sequence + b"[" * DEEP + b"]" * DEEP + b"\n"
+    return answer.send(case.start)
+
+
 def answer_with_status(case: Case) -> Iterable[bytes]:
     """Answer with that status; the request isn't done."""
     text = f"told to answer {case.kind}\n".encode()
@@ -120,6 +140,8 @@ KINDS: dict[str, Callable[[Case], Iterable[bytes]]] = {
     "wrong_type": _wrong_type,
     "wrong_count": _wrong_count,
     "nonsense": _nonsense,
+    "nul": _nul,
+    "deep": _deep,
 }
 
 

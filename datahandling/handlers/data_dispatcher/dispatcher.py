@@ -8,8 +8,10 @@ from typing import Any
 from datahandling.handlers.data_dispatcher.tokens import Server
 from datahandling.http import Answer
 from datahandling.query import HANDLE_STATES
+from datahandling.storable import is_count
 
 BROKEN = 500
+LONGEST = 10**9  # seconds of a time-out; 30 years, for one that isn't meant
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,21 @@ def _pair(name: str) -> dict[str, Any]:
 
 def _number(said: Any) -> int:
     """Return the number of a project; a wrong one, written down, would be asked for ever."""
-    number = int(said)
-    if number <= 0:
-        raise ValueError(f"{said} is no project's number")
-    return number
+    if not is_count(said) or said == 0:
+        raise ValueError(f"{said!r} is no project's number")
+    return said
+
+
+def _seconds(said: Any) -> float | None:
+    if said is not None and not (isinstance(said, int | float) and 0 <= said <= LONGEST):
+        raise ValueError(f"{said!r} is no time-out")
+    return said
+
+
+def _attributes(said: Any) -> Mapping[str, Any]:
+    if not isinstance(said or {}, dict):
+        raise TypeError("its attributes have no names")
+    return said or {}
 
 
 def _project(answer: Answer, said: Any, *, replicas: bool = False) -> Project:
@@ -139,12 +152,12 @@ def _project(answer: Answer, said: Any, *, replicas: bool = False) -> Project:
             _number(said["project_id"]),
             str(said["state"]),
             str(said["owner"]),
-            said["attributes"] or {},
+            _attributes(said["attributes"]),
             tuple(_handle(one, replicas=replicas) for one in said["file_handles"]),
-            said.get("worker_timeout"),
-            said.get("idle_timeout"),
+            _seconds(said.get("worker_timeout")),
+            _seconds(said.get("idle_timeout")),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise answer.nonsense(f"with no project ({error!r}): {answer.excerpt}") from error
 
 
@@ -156,7 +169,7 @@ def _handle(said: Mapping[str, Any], *, replicas: bool) -> Handle:
         f"{said['namespace']}:{said['name']}",
         said["state"],
         int(said.get("attempts") or 0),
-        said.get("worker_id") or "",
+        str(said.get("worker_id") or ""),
         len(usable) if replicas else None,
     )
 

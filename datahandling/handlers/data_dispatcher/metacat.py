@@ -6,14 +6,18 @@ A query in MQL is a POST of its text; files come as a JSON sequence. Names are f
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from datahandling.handlers.data_dispatcher.tokens import Server
 from datahandling.http import Answer
 from datahandling.query import QueryError
+from datahandling.storable import is_count
+
+T = TypeVar("T", dict[str, Any], list[Any])
 
 AT_A_TIME = 2000  # names in one question about files
 UNREADABLE = 400  # MetaCat can't read the query
+END_OF_TIME = 253_402_300_800  # seconds since 1970: the year 10000, which Python doesn't know
 
 
 @dataclass(frozen=True)
@@ -144,17 +148,25 @@ def _files(answer: Answer) -> list[File]:
 def _file(answer: Answer, said: Any) -> File:
     name = f"{_text(answer, said, 'namespace')}:{_text(answer, said, 'name')}"
     created = said.get("created_timestamp")
-    if not isinstance(created, int | float):
+    if not isinstance(created, int | float) or not 0 <= created < END_OF_TIME:
         raise answer.nonsense(f"without the time at which {name} was declared")
     return File(
         name,
         _text(answer, said, "fid"),
         float(created),
-        int(said.get("size") or 0),
-        said.get("checksums") or {},
-        said.get("metadata") or {},
-        tuple(parent["fid"] for parent in said.get("parents") or ()),
+        _whole(answer, said, "size") if said.get("size") else 0,
+        _some(answer, said, "checksums", dict),
+        _some(answer, said, "metadata", dict),
+        tuple(_text(answer, parent, "fid") for parent in _some(answer, said, "parents", list)),
     )
+
+
+def _some(answer: Answer, said: dict[str, Any], key: str, kind: type[T]) -> T:
+    """Return what is said under ``key``; empty if nothing is."""
+    value = said.get(key) or kind()
+    if not isinstance(value, kind):
+        raise answer.nonsense(f"with something odd as {key}: {answer.excerpt}")
+    return value
 
 
 def _text(answer: Answer, said: Any, key: str) -> str:
@@ -166,6 +178,6 @@ def _text(answer: Answer, said: Any, key: str) -> str:
 
 def _whole(answer: Answer, said: Any, key: str) -> int:
     value = said.get(key) if isinstance(said, dict) else None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not is_count(value):
         raise answer.nonsense(f"without a number as {key}: {answer.excerpt}")
     return value

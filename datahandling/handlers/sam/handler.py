@@ -61,7 +61,7 @@ class Sam(DataHandler):
         for name in self.files(query & HAS_RUN, limit=1):
             runs = self.web.metadata(name).get("runs")
             if runs:
-                return _run(runs[0])
+                return _run(runs[0] if isinstance(runs, list) else runs)
         return None
 
     def metadata(self, name: str) -> dict[str, Any]:
@@ -71,9 +71,9 @@ class Sam(DataHandler):
             "size": known.get("file_size"),
             "checksum": known.get("checksum", []),
             "created_at": known.get("create_date"),
-            "version": known.get("application", {}).get("version", ""),
+            "version": _version(known),
             "locations": self.web.locations(name),
-            "parents": [parent.get("file_name") for parent in known.get("parents", [])],
+            "parents": _parents(known),
             "metadata": known,
         }
 
@@ -180,6 +180,20 @@ _known_projects: set[tuple[str, str]] = set()  # for good: SAM deletes no projec
 
 def _words(text: str) -> list[str]:
     return text.split()
+
+
+def _version(known: Mapping[str, Any]) -> str:
+    application = known.get("application") or {}
+    if not isinstance(application, dict):
+        raise Unknown(f"SAM says {application!r} for a file's application, which is none")
+    return str(application.get("version") or "")
+
+
+def _parents(known: Mapping[str, Any]) -> list[str]:
+    parents = known.get("parents") or []
+    if not isinstance(parents, list) or not all(isinstance(one, dict) for one in parents):
+        raise Unknown(f"SAM says {parents!r} for a file's parents, which are none")
+    return [str(parent.get("file_name")) for parent in parents]
 
 
 def _run(said: Any) -> str:

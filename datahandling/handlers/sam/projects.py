@@ -7,6 +7,7 @@ from typing import Any
 from datahandling.base import ProjectSummary
 from datahandling.errors import Unknown
 from datahandling.handlers.sam.statuses import DONE, FAILED, RESERVED, STATE_OF
+from datahandling.storable import is_count
 
 FACTS = {
     "project_status": "status",
@@ -65,7 +66,7 @@ def _counts(summary: Mapping[str, Any], said: Any) -> dict[str, int]:
 
 def _number(said: Mapping[str, Any], name: str) -> int:
     value = said.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if not is_count(value):
         raise Unknown(f"SAM's summary of a project says {value!r} for {name}, which is no count")
     return value
 

@@ -17,6 +17,14 @@ ANSWERS = {
     "/empty": ("application/json-seq", b""),
     "/latin": ("text/plain", b"\xe9"),
     "/nan": ("application/json", b"[NaN]"),
+    "/endless": ("application/json", b"[1e999]"),
+    "/long": ("text/plain", b"9" * 5000),
+    "/nul": ("text/plain", b"1\0"),
+    "/nul/json": ("application/json", b'{"name": "a\\u0000"}'),
+    "/half": ("application/json", b'["\\ud800"]'),
+    "/half/name": ("application/json-seq", b'\x1e{"\\ud800": 1}\n'),
+    "/deep": ("application/json", b"[" * 200_000),
+    "/deep/sequence": ("application/json-seq", b"\x1e" + b"[" * 200_000 + b"\n"),
 }
 
 

@@ -99,6 +99,20 @@ def test_nonsense_keeps_the_format(faults, get):
     assert get("/json").json() == {"nonsense": [None]}
 
 
+def test_texts_end_with_the_character_nul(faults, get):
+    faults.add(Fault(kind="nul"))
+
+    assert get().text.endswith("\0")
+    assert get("/json").json()["name"] == "run7\0"
+
+
+def test_lists_in_lists_go_deeper_than_a_parser(faults, get):
+    faults.add(Fault(kind="deep"))
+
+    with pytest.raises(RecursionError):
+        json.loads(get("/json").text)
+
+
 def test_a_slow_answer_keeps_every_single_read_short(faults, server):
     faults.add(Fault(kind="slow", seconds=0.6))
 
