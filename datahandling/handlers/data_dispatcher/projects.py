@@ -23,6 +23,7 @@ from datahandling.dispatcher_models import DispatcherProject
 from datahandling.errors import NoSuchName
 from datahandling.handlers.data_dispatcher import claims
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Project, Wanted
+from datahandling.handlers.data_dispatcher.reading import read_project
 from datahandling.handlers.data_dispatcher.resolving import own_handles
 from datahandling.locks import only_one
 from datahandling.query import QueryError
@@ -121,7 +122,7 @@ class Projects:
         """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
         if row.project_id is None:
             return ProjectSummary(0, 0, 0, 0, 0)
-        project = self.dispatcher.project(row.project_id, replicas=not row.virtual)
+        project = read_project(row, self.dispatcher, replicas=not row.virtual)
         return summary_of(row, project) if project is not None else None
 
     def _row(self, name: str, definition: Mapping[str, Any]) -> DispatcherProject:
