@@ -49,7 +49,7 @@ DATA_HANDLING: dict[str, str] = {
     DataHandlerName.DATA_DISPATCHER: "Data Dispatcher",
 }
 STATE_WORDS = {
-    "initial": "Not Submitted",
+    "initial": "Not submitted",
     "reserved": "Reserved",
     "done": "Done",
     "failed": "Failed",

@@ -212,12 +212,22 @@ def test_a_file_that_is_not_there_is_said_not_to_be(visitor, over):
 # the project
 
 
+def test_what_the_service_tells_of_a_project_reads_like_the_rest(visitor, over, monkeypatch):
+    told = {"started": "2026-01-02T03:04:05.678+01:00", "dataset": "raw"}
+    monkeypatch.setattr(Catalogue, "project_facts", lambda self, name: told)
+
+    page = text_of(visitor, f"/submissions/{over.pk}/project/")
+
+    assert "2026-01-02 02:04 UTC" in page
+    assert "raw" in page
+
+
 def test_the_project_shows_each_handle_and_why_it_failed(visitor, over):
     page = text_of(visitor, f"/submissions/{over.pk}/project/")
 
     assert page.count("/file/?name=") == 4
     assert "it is broken" in page
-    assert ">Not Submitted</span>" in page
+    assert ">Not submitted</span>" in page
 
 
 def test_a_file_whose_job_is_gone_is_marked(visitor, over):

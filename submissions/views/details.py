@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import trigger_client_event
 
 from campaigns.access import User
+from campaigns.dispatcher import in_words
 from campaigns.parameters import Parameter, UnknownPlaceholder
 from submissions import script
 from submissions.differences import Difference, differences, settings_of
@@ -93,6 +94,8 @@ def _parameters(found: Submission) -> tuple[list[Parameter], str]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, dict) and "idle_timeout" in value:  # the settings of projects
+        value = ", ".join(f"{name}: {word}" for name, word in in_words(value))
     return script.mask("–" if value in ("", None, [], {}) else str(value))
 
 

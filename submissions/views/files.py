@@ -4,15 +4,20 @@ The card shows what is kept; the rest asks the data handler, at a click.
 """
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from campaigns.access import User, may_launch
+from campaigns.dispatcher import in_words
+from campaigns.templatetags.moments import clock
 from datahandling.base import QueryError, Unknown
+from datahandling.errors import TooMuch
 from datahandling.handles import NOT_LOCATED
 from datahandling.query import HANDLE_STATES
 from submissions import lookups
@@ -64,7 +69,7 @@ def figure(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     try:
         files = lookups.list_files(found, wanted, part)
     except (Unknown, QueryError) as error:
-        context["no_answer"] = str(error)
+        context |= _no_answer(error)
     else:
         last = part.start + len(files.names)
         context |= {"files": files, "last": last, "next": part.next_of(files.total)}
@@ -85,12 +90,15 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         look = lookups.look_at_project(found, wanted, part)
     except (Unknown, QueryError) as error:
-        context["no_answer"] = str(error)
+        context |= _no_answer(error)
     else:
         context |= {
             "look": look,
+            "facts": [(name, _as_read(fact)) for name, fact in look.facts.items()],
             "states": list(_states(look)),
             "narrowed": f"state={wanted}&" if wanted else "",
+            "shows_attempts": any(row.attempts is not None for row in look.handles.rows),
+            "shows_worker": any(row.worker for row in look.handles.rows),
             "shows_replicas": any(row.replicas is not None for row in look.handles.rows),
             "next": part.next_of(look.handles.total),
             "settings": _settings(found),
@@ -108,11 +116,21 @@ def _states(look: lookups.ProjectLook) -> Iterator[tuple[str, int]]:
         yield NOT_LOCATED, look.summary.details[NOT_LOCATED]
 
 
-def _settings(submission: Submission) -> list[tuple[str, Any]]:
+def _settings(submission: Submission) -> list[tuple[str, str]]:
     """The stage's settings for projects, as they were at the launch."""
     settings: dict[str, Any] = submission.snapshot.content["stage"].get("data_dispatcher") or {}
-    words = {None: "–", True: "yes", False: "no"}
-    return [(_words(name), words.get(value, value)) for name, value in settings.items()]
+    return in_words(settings)
+
+
+def _as_read(fact: str) -> str:
+    """Return a fact of a service as people read it: points in time come in ISO 8601."""
+    try:
+        at = parse_datetime(fact)
+    except ValueError:
+        return fact
+    if at is None:
+        return fact
+    return clock(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
 
 
 @require_GET
@@ -123,14 +141,19 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     name = request.GET.get("name", "")
     context: dict[str, Any] = {"submission": found, "name": name}
     try:
-        if (address := lookups.find_page_of(found, name)) is not None:
-            return redirect(address)
-        known = lookups.look_at_file(found, name)
+        with lookups.at_a_click():
+            if (address := lookups.find_page_of(found, name)) is not None:
+                return redirect(address)
+            known = lookups.look_at_file(found, name)
         context["parents"] = known.pop("parents", [])
         context["facts"] = [(_words(key), list(_lines(value))) for key, value in known.items()]
     except (Unknown, QueryError) as error:
-        context["no_answer"] = str(error)
+        context |= _no_answer(error)
     return render(request, "submissions/file.html", context)
+
+
+def _no_answer(error: Exception) -> dict[str, Any]:
+    return {"no_answer": str(error), "takes_too_long": isinstance(error, TooMuch)}
 
 
 def _words(name: str) -> str:

@@ -194,7 +194,7 @@ def test_the_page_of_the_project_shows_handles_and_settings(launch, jobs, world,
     page = client.get(f"/submissions/{submission.pk}/project/").content.decode()
 
     assert page.count('name="file"') == 3
-    assert ">Not Submitted</span>" in page
+    assert ">Not submitted</span>" in page
     assert "idle timeout" in page
     assert "Restart failed" in page
 

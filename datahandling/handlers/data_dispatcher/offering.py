@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.errors import NoSuchName
@@ -92,4 +91,12 @@ def _is(handle: Handle, state: str | None) -> bool:
 
 
 def _time(seconds: float | None) -> str:
-    return "none" if seconds is None else str(timedelta(seconds=seconds))
+    """Return a length of time as the settings of projects write it, such as ``1d 6h``."""
+    if seconds is None:
+        return "never"
+    left, words = round(seconds), []
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        number, left = divmod(left, length)
+        if number:
+            words.append(f"{number}{unit}")
+    return " ".join(words) or "0s"
