@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
@@ -75,9 +76,13 @@ def _begin(
 
 
 def _do(name: str, work: Callable[[Any], None], row: Any, survive: bool) -> None:
-    """Do a unit. What failed stays claimed until its lease runs out."""
+    """Do a unit. What failed stays claimed until its lease runs out.
+
+    It may have waited for its service so long that somebody else has it now.
+    """
     try:
-        work(row)
+        if row.renew(settings.LEASE):
+            work(row)
     except (InterfaceError, OperationalError):
         raise  # nothing can be done without the database
     except Exception:

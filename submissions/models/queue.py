@@ -44,6 +44,15 @@ class DueModel(models.Model):
     class Meta:
         abstract = True
 
+    def renew(self, lease: timedelta) -> bool:
+        """Hold a claim for ``lease`` from now on; False if the row was claimed or woken since."""
+        until = timezone.now() + lease
+        held = type(self)._default_manager.filter(pk=self.pk, due_at=self.due_at)
+        if held.update(due_at=until) == 0:
+            return False
+        self.due_at = until
+        return True
+
     def look_again(self, at: datetime | None) -> bool:
         """Give the claim back: look again ``at`` (None: when something happens).
 

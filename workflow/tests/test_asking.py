@@ -3,6 +3,8 @@
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -14,7 +16,7 @@ from datahandling.handlers.catalogue import Catalogue
 from datahandling.testing import declare_files
 from submissions.models import Submission
 from submissions.statuses import Status
-from workflow import background
+from workflow import asking, background, wrapup
 from workflow.requesting import Wish, request_launch
 from workflow.tasks import TASKS, run_pass
 
@@ -115,6 +117,25 @@ def test_a_service_is_asked_in_parallel_and_never_more_than_it_allows(completed,
 
     assert outside.most == 4
     assert outside.threads == {"asks sam"}
+
+
+def test_what_waits_longer_than_its_lease_is_done_once(completed, outside, settings, monkeypatch):
+    these = completed(3, at_once=1)
+    settings.LEASE = timedelta(seconds=1.5)
+    done = []
+
+    def slowly(submission):
+        done.append(submission.pk)
+        wrapup.wrap_up_next.do(submission)
+        time.sleep(1.7)  # who comes next waits in the queue
+
+    monkeypatch.setitem(TASKS, "completed", replace(wrapup.wrap_up_next, do=slowly))
+    monkeypatch.setattr(asking, "LOOK_AGAIN", 0.02)
+
+    run_pass()
+
+    assert sorted(done) == [each.pk for each in these]
+    assert statuses(these) == {Status.LOCATED: 3}
 
 
 def test_each_question_of_a_pass_is_asked_once(completed, outside):
