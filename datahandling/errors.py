@@ -7,6 +7,10 @@ class Unknown(Exception):
     """Somebody outside gave no clear answer: out of reach, out of time, broken, or nonsense."""
 
 
+class TooMuch(Unknown):
+    """It would take longer than somebody waits for it; asking again doesn't help."""
+
+
 class NoSuchName(QueryError):
     """A dataset, snapshot, project or file of this name doesn't exist in the experiment."""
 

@@ -4,7 +4,10 @@ What several questions of one click need is asked for once. Everything here may 
 QueryError for what isn't there.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +15,17 @@ from campaigns.dataservices import handler_of_launch
 from datahandling.base import DataHandler, NoSuchName, ProjectSummary
 from datahandling.caching import looking
 from datahandling.handles import HandlePage
+from datahandling.patience import waiting_at_most
 from datahandling.query import Located
 from submissions.figures import Asked, Figure, figures_for
 from submissions.models import Submission
 
+AT_MOST = timedelta(seconds=15)  # for all that a click asks
+MOST_PIECES = 15  # parts of long lists that a click asks for: MetaCat takes a second for each
+OTHERWISE = (
+    "The figures are asked for in the background and stand on the submission's page; "
+    "ask the data service itself for the list."
+)
 PAGE = 100
 MOST_PAGES = 10_000
 MOST_NAMES = 200
@@ -72,6 +82,13 @@ class ProjectLook:
     may_restart: bool
 
 
+@contextmanager
+def at_a_click() -> Iterator[None]:
+    """Share answers in here, and wait for all of them together as long as a person does."""
+    with looking(), waiting_at_most(AT_MOST, MOST_PIECES, OTHERWISE):
+        yield
+
+
 def handler_of(submission: Submission) -> DataHandler:
     return handler_of_launch(submission.snapshot.content)
 
@@ -81,7 +98,7 @@ def figure_of(submission: Submission, key: str) -> Figure | None:
     return next((f for f in figures_for(submission) if f.key == key and f.files), None)
 
 
-@looking()
+@at_a_click()
 def list_files(submission: Submission, figure: Figure, part: Part) -> FileList:
     """Ask for a part of the files behind a figure, and how many there are in all."""
     asked = Asked.about(submission)
@@ -93,7 +110,7 @@ def list_files(submission: Submission, figure: Figure, part: Part) -> FileList:
     return FileList(names, total, asked.handler.text(query))
 
 
-@looking()
+@at_a_click()
 def name_files(submission: Submission) -> FileNames:
     """Ask for the names of what it was given and of what it made."""
     asked = Asked.about(submission)
@@ -107,7 +124,7 @@ def name_files(submission: Submission) -> FileNames:
     return FileNames(inputs, [(name, name in located) for name in outputs])
 
 
-@looking()
+@at_a_click()
 def look_at_project(submission: Submission, state: str | None, part: Part) -> ProjectLook:
     """Ask how far a submission's project is, and for a part of its handles in that state."""
     handler = handler_of(submission)
@@ -119,6 +136,7 @@ def look_at_project(submission: Submission, state: str | None, part: Part) -> Pr
     return ProjectLook(summary, handles, facts, handler.restarts_handles)
 
 
+@at_a_click()
 def find_page_of(submission: Submission, name: str) -> str | None:
     """Ask for the address of the service's own page about a file; None where there is none."""
     address = handler_of(submission).file_page(name)
@@ -127,6 +145,7 @@ def find_page_of(submission: Submission, name: str) -> str | None:
     return address
 
 
+@at_a_click()
 def look_at_file(submission: Submission, name: str) -> dict[str, Any]:
     """Ask for what is known of a file; NoSuchName if there is none."""
     return handler_of(submission).metadata(name)

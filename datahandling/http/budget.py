@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from datahandling.errors import Unknown
+from datahandling.patience import at_the_latest, require_time
 from datahandling.services import Service
 
 LOOK_AGAIN = 0.02  # seconds
@@ -37,7 +38,7 @@ def slot(service: Service) -> Iterator[None]:
 
 
 def _take(service: Service, key: int) -> int:
-    give_up = time.monotonic() + service.read_timeout.total_seconds()
+    give_up = at_the_latest(time.monotonic() + service.read_timeout.total_seconds())
     while True:
         with connection.cursor() as cursor:
             cursor.execute(TAKE, [service.at_once - 1, key])
@@ -45,6 +46,7 @@ def _take(service: Service, key: int) -> int:
         if row is not None:
             return int(row[0])
         if time.monotonic() >= give_up:
+            require_time()
             raise Unknown(f"{service} is busy: {service.at_once} questions are asked already")
         time.sleep(LOOK_AGAIN)
 

@@ -17,6 +17,7 @@ from datahandling.http.breaker import leave_to_ask
 from datahandling.http.budget import slot
 from datahandling.http.credentials import headers_for
 from datahandling.http.transport import Failure, Reply, Request, send
+from datahandling.patience import at_the_latest, require_time
 from datahandling.services import Service
 
 log = structlog.get_logger("poms.http")
@@ -36,7 +37,7 @@ class Client:
 
     ``ok`` are the statuses that are clear answers to this question. Any other one, and everything
     else that may go wrong, raises Unknown. A question takes at most the service's connect and read
-    time-outs together, however often it is tried.
+    time-outs together, however often it is tried, and no longer than somebody waits for it.
     """
 
     service: Service
@@ -91,13 +92,15 @@ class Client:
     def _reply(
         self, request: Request, ok: Collection[int], tries: int, time_out: timedelta | None
     ) -> Reply:
+        require_time()
         leave = leave_to_ask(self.service, _server(request.url), anyway=self.anyway)
         allowed = self.service.connect_timeout + (time_out or self.service.read_timeout)
         with slot(self.service):
-            deadline = time.monotonic() + allowed.total_seconds()
+            deadline = at_the_latest(time.monotonic() + allowed.total_seconds())
             try:
                 reply = _try(self.service, request, ok, tries, deadline)
             except Failure as error:
+                require_time()  # who asks gave up: the server isn't to blame
                 leave.failed(str(error))
                 raise self._unknown(request, str(error)) from error
         leave.answered()

@@ -1,9 +1,13 @@
 """What figures and file lists ask Data Dispatcher and MetaCat: nothing twice, nor for ever."""
 
+import time
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from datahandling.handlers.data_dispatcher import evaluating
+from poms_client.testing.faults import Fault
 from submissions import lookups, statistics
 from submissions.lookups import Part, figure_of, list_files, look_at_project
 from submissions.models import FileStatistics, Submission
@@ -36,6 +40,14 @@ def over_six(world, jobs):
 
 
 @pytest.fixture
+def visitor(world, client):
+    world.person.is_superuser = True
+    world.person.save()
+    client.force_login(world.person)
+    return client
+
+
+@pytest.fixture
 def short_questions(monkeypatch):
     """Two names make a question long, as a thousand do elsewhere."""
     monkeypatch.setattr(evaluating, "MANY", 2)
@@ -65,3 +77,28 @@ def test_a_page_of_a_long_list_is_found_with_its_total_in_one_go(
     assert (len(found.names), found.total) == (2, 6)
     assert asked(jobs.running.dispatcher, "/project") == 1
     assert asked(jobs.running.metacat, "/data/query") == 6  # a file each, asked once
+
+
+def test_a_list_in_too_many_pieces_is_refused_before_the_first(
+    over_six, jobs, short_questions, monkeypatch, visitor
+):
+    monkeypatch.setattr(lookups, "MOST_PIECES", 5)
+
+    page = visitor.get(f"/submissions/{over_six.pk}/files/children/").content.decode()
+
+    assert "Too long for a page: this list is too long" in page
+    assert "stand on the submission&#x27;s page" in page
+    assert asked(jobs.running.metacat, "/data/query") == 0
+
+
+@pytest.mark.parametrize("path", ["files/done/", "project/", "file/?name=x"])
+def test_a_page_waits_for_all_its_questions_together(over_six, jobs, monkeypatch, visitor, path):
+    monkeypatch.setattr(lookups, "AT_MOST", timedelta(seconds=0.3))
+    for service in (jobs.running.metacat, jobs.running.dispatcher):
+        service.faults.add(Fault(kind="timeout"))
+    began = time.monotonic()
+
+    page = visitor.get(f"/submissions/{over_six.pk}/{path}").content.decode()
+
+    assert "Too long for a page: this takes longer than 0.3 s" in page
+    assert time.monotonic() - began < 2

@@ -7,15 +7,17 @@ asked as one: its lists are taken in pieces, and what comes back is put together
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial, reduce
+from math import ceil
 from typing import Any
 
 from datahandling import query as q
 from datahandling.caching import shared
 from datahandling.handlers.data_dispatcher.keys import Keys
 from datahandling.handlers.data_dispatcher.lists import Listed
-from datahandling.handlers.data_dispatcher.metacat import MetaCat, batches
+from datahandling.handlers.data_dispatcher.metacat import AT_A_TIME, MetaCat, batches
 from datahandling.handlers.data_dispatcher.rendering import in_order, narrowed, render
 from datahandling.handlers.data_dispatcher.simplifying import simplified
+from datahandling.patience import require_pieces
 from datahandling.query import Query
 
 MANY = 1000  # names in one question
@@ -91,6 +93,7 @@ class Evaluator:
         return [*known, *sorted(names.difference(known))]
 
     def _find_order(self, names: frozenset[str]) -> list[str]:
+        require_pieces(ceil(len(names) / AT_A_TIME))
         return [file.name for file in self.metacat.files("did", names)]
 
     def short(self, query: Query) -> Query:
@@ -131,7 +134,9 @@ class Evaluator:
     def in_pieces(self, files: Iterable[str], query_of: Callable[[Query], Query]) -> frozenset[str]:
         """Unite what the query has for each piece of a list."""
         found: set[str] = set()
-        for piece in batches(sorted(files), _size_of_pieces(query_of)):
+        pieces = list(batches(sorted(files), _size_of_pieces(query_of)))
+        require_pieces(len(pieces))
+        for piece in pieces:
             query = query_of(Listed(frozenset(piece)))
             found.update(file.name for file in self.metacat.find(render(query, self.keys)))
         return frozenset(found)
