@@ -29,20 +29,15 @@ class PersonsLoginForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         name = str(self.cleaned_data.get("username", ""))
         address = str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
-        failed = FailedSignIn.objects.of(name, address)
-        until = failed.blocked_until()
+        until = FailedSignIn.objects.begin(name, address)
         if until is not None:
             minutes = ceil((until - timezone.now()) / timedelta(minutes=1))
             raise ValidationError(
                 f"Too many sign-ins with this name failed. Try again in {minutes} "
                 f"minute{pluralize(minutes)}."
             )
-        try:
-            cleaned = super().clean()
-        except ValidationError:
-            FailedSignIn.objects.record(name, address)
-            raise
-        failed.delete()
+        cleaned = super().clean()
+        FailedSignIn.objects.of(name, address).delete()
         return cleaned
 
     def confirm_login_allowed(self, user: Any) -> None:

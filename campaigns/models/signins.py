@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 WINDOW = timedelta(minutes=15)
@@ -17,10 +17,19 @@ class FailedSignInQuerySet(models.QuerySet["FailedSignIn"]):
     def of(self, name: str, address: str) -> Self:
         return self.filter(key=_key(name, address))
 
-    def record(self, name: str, address: str) -> None:
-        """Count one more, and forget all that count for nothing by now."""
-        self.filter(at__lt=timezone.now() - WINDOW).delete()
-        self.create(key=_key(name, address))
+    def begin(self, name: str, address: str) -> datetime | None:
+        """Return when a try is allowed; None where it is now.
+
+        Then it counts as failed until whoever tries deletes it: so do the others of many at once.
+        """
+        key = _key(name, address)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(key[:15], 16)])
+            until = self.of(name, address).blocked_until()
+            if until is None:
+                self.filter(at__lt=timezone.now() - WINDOW).delete()
+                self.create(key=key)
+        return until
 
     def blocked_until(self) -> datetime | None:
         """Return when another try is allowed; None where it is now."""

@@ -1,10 +1,15 @@
 """Signing in and out."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import time_machine
+from django.db import connection
 from django.urls import reverse
 
 from campaigns.models import FailedSignIn
+from campaigns.models.signins import MOST
 from campaigns.tests.builders import person
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +78,22 @@ def test_who_guesses_has_to_wait_for_a_quarter_of_an_hour(client, someone):
         assert "_auth_user_id" not in client.session
         clock.shift(15 * 60)
         assert sign_in(client).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_guesses_many_at_once_gets_no_more_tries():
+    at_once = 2 * MOST
+    together = Barrier(at_once)
+
+    def guess(_):
+        try:
+            together.wait(20)
+            return FailedSignIn.objects.begin("someone", "127.0.0.1") is None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(at_once) as threads:
+        assert sum(threads.map(guess, range(at_once))) == MOST
 
 
 def test_a_name_that_nobody_has_is_answered_the_same(client):
