@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import DataService
+from campaigns.validation.services import is_loopback, may_be_asked
 from datahandling.base import Unknown
 from datahandling.http import Answer, Client, client_for
 from datahandling.services import CredentialKind
@@ -21,6 +22,7 @@ from submissions.models import FileStatistics, Submission, Transfer, TransferWat
 EVERY = timedelta(minutes=2)
 LONGEST_ANSWER = timedelta(seconds=5)
 QUEUES = ("newstates", "pendingstates", "errorstates")
+MOST_SERVICES = 20  # of an experiment, that are asked
 MOST = 20_000  # files of one service that are kept
 LONGEST = 1000  # characters of what it says of one
 
@@ -74,7 +76,11 @@ def _client(row: DataService) -> Client:
 
 
 def find_transferrers(client: Client, experiment: str) -> list[Transferrer]:
-    """Ask the registry for the experiment's services, each once. May raise Unknown."""
+    """Ask the registry for the experiment's services, each once. May raise Unknown.
+
+    Only those at addresses that a site might have typed in: the registry can't send us elsewhere.
+    """
+    inside = is_loopback(client.service.url)
     answer = client.get(client.service.url, params={"format": "json"})
     found: dict[str, Transferrer] = {}
     for entry in _entries(answer, answer.json()):
@@ -83,9 +89,9 @@ def find_transferrers(client: Client, experiment: str) -> list[Transferrer]:
         wanted = {"type": "fts", "tier": "prd", "experiment": experiment}
         if {key: entry.get(key) for key in wanted} != wanted or not isinstance(url, str):
             continue
-        if url.startswith(("http://", "https://")) and "daq" not in url:
+        if may_be_asked(url, inside=inside) and "daq" not in url:
             found.setdefault(url, Transferrer(str(entry.get("name", url))[:200], url))
-    return list(found.values())
+    return list(found.values())[:MOST_SERVICES]
 
 
 def _look(watch: TransferWatch, client: Client, one: Transferrer) -> str:

@@ -101,7 +101,7 @@ def _address(service: Service, field: str) -> Iterator[Complaint]:
     parts = urlsplit(address)
     if parts.scheme not in {"https", "http"}:
         yield field, "an address begins with https://"
-    elif parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    elif parts.scheme == "http" and not is_loopback(address):
         yield (
             field,
             "anybody on the way could read and change it: use https (http is for 127.0.0.1)",
@@ -112,7 +112,25 @@ def _address(service: Service, field: str) -> Iterator[Complaint]:
         yield field, "leave out what begins with ? or #: paths are put behind it"
 
 
-def _is_loopback(host: str) -> bool:
+def may_be_asked(address: str, *, inside: bool) -> bool:
+    """Tell whether to ask at an address that a service names: https, or on this machine itself.
+
+    The latter only where the service is there too (``inside``).
+    """
+    try:
+        parts = urlsplit(address)
+        odd = parts.username or parts.password or parts.query or parts.fragment
+    except ValueError:
+        return False
+    if odd or not parts.hostname:
+        return False
+    if is_loopback(address):
+        return inside and parts.scheme in {"https", "http"}
+    return parts.scheme == "https"
+
+
+def is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
     if host == "localhost":
         return True
     try:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import DataService
 from campaigns.tests import builders
+from campaigns.validation.services import may_be_asked
 from poms_client.testing.faults import Fault
 from poms_client.testing.sam import SamServer
 from submissions import transfers
@@ -96,6 +97,32 @@ def test_other_services_are_not_asked(fts, other):
 
     assert said() == set()
     assert not any("/status" in request.target for request in fts.server.faults.log)
+
+
+def test_the_registry_sends_us_only_where_a_site_might():
+    assert may_be_asked("https://fts.example.org:8443", inside=False)
+    assert may_be_asked("http://127.0.0.1:8000/fts", inside=True)
+    for address in (
+        "http://127.0.0.1:8000/fts",
+        "https://localhost/fts",
+        "http://fts.example.org",
+        "http://169.254.169.254/latest",
+        "https://me:secret@fts.example.org",
+        "https://fts.example.org/?a=b",
+        "file:///etc/passwd",
+        "https://[",
+    ):
+        assert not may_be_asked(address, inside=False)
+
+
+def test_no_more_services_are_asked_than_an_experiment_may_have(fts, monkeypatch):
+    monkeypatch.setattr(transfers, "MOST_SERVICES", 2)
+    for number in range(3):
+        fts.add(f"nova-fts{number}")
+
+    look()
+
+    assert sum("/status" in request.target for request in fts.server.faults.log) == 2
 
 
 def test_a_service_that_is_listed_twice_is_asked_once(fts):
