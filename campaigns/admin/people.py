@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from knox.models import AuthToken
 
 from campaigns import access
@@ -105,7 +107,7 @@ class ExperimenterAdmin(KeyedHistory, UserAdmin):
     )
     list_filter = ("is_active", "is_agent", "is_superuser")
     search_fields = ("username", "first_name", "last_name")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "tokens")
     filter_horizontal = ()
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("username", "password")}),
@@ -113,7 +115,7 @@ class ExperimenterAdmin(KeyedHistory, UserAdmin):
         (
             "What it may do",
             {
-                "fields": ("is_active", "is_superuser"),
+                "fields": ("is_active", "is_superuser", "tokens"),
                 "description": "All else is a matter of memberships: edit them at the experiment.",
             },
         ),
@@ -146,6 +148,11 @@ class ExperimenterAdmin(KeyedHistory, UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return access.is_root(request.user)
 
+    @admin.display(description="API tokens")
+    def tokens(self, person: Any) -> str:
+        address = reverse("admin:knox_authtoken_changelist")
+        return format_html('<a href="{}?user__id__exact={}">show them</a>', address, person.pk)
+
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
@@ -158,6 +165,10 @@ class AuthTokenAdmin(admin.ModelAdmin):
     list_select_related = ("user",)
     search_fields = ("token_key", "user__username")
     fields = ("token_key", "user", "created", "expiry")
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Keep it off the index: the page of each person leads to theirs."""
+        return {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -339,6 +339,17 @@ def test_only_root_manages_people(client, fields, status):
     assert client.get(reverse("admin:knox_authtoken_changelist")).status_code == status
 
 
+def test_the_tokens_of_a_person_are_reached_from_their_page_not_the_index(client):
+    root = person("root", is_superuser=True)
+    client.force_login(root)
+    tokens = reverse("admin:knox_authtoken_changelist")
+
+    assert tokens not in client.get(reverse("admin:index")).text
+    page = client.get(change_page(root)).text
+    assert f"{tokens}?user__id__exact={root.pk}" in page
+    assert client.get(f"{tokens}?user__id__exact={root.pk}").status_code == 200
+
+
 def test_django_permissions_give_no_rights(client, team, django_user_model):
     from django.contrib.auth.models import Permission
 
