@@ -3,6 +3,7 @@
 An experiment's services stand in SAM's registry, each with a page of its own about its queue.
 """
 
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -49,6 +50,8 @@ def look(watch: TransferWatch) -> None:
     except Unknown as why:
         _settle(watch, [str(why)])
         return
+    # In any order: what comes after dead ones may find that no time is left.
+    there = random.sample(there, len(there))
     troubles = [trouble for one in there if (trouble := _look(watch, client, one))]
     watch.transfers.exclude(by__in=[one.name for one in there]).delete()
     _settle(watch, troubles)

@@ -1,11 +1,14 @@
 """Figures are refreshed at the end of a pass, for a bounded time, and delay no decision."""
 
+import math
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from datahandling.patience import at_the_latest
 from submissions.models import FileStatistics
 from workflow import background
 from workflow.tasks import run_pass
@@ -64,6 +67,20 @@ def test_what_is_too_much_for_a_pass_waits_for_the_next(launched, monkeypatch):
     run_pass()
 
     assert FileStatistics.objects.get(pk=launched.pk).asked_at == timezone.now()
+
+
+def test_what_was_begun_may_not_ask_for_long(launched, monkeypatch):
+    longest = background.LONGEST.total_seconds()
+    seen = []
+
+    def look(row):
+        seen.append(at_the_latest(math.inf) - time.monotonic())
+
+    instead_of_figures(look, monkeypatch)
+    run_pass()
+
+    assert seen == [pytest.approx(longest, abs=1)]
+    assert at_the_latest(math.inf) == math.inf
 
 
 def test_a_pass_that_may_do_no_more_asks_for_no_figures(launched, world):
