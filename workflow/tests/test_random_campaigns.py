@@ -54,7 +54,7 @@ def weather(login, monkeypatch, tmp_path, settings):
         drawn = draw_campaign(rng, number, login=login, files_of=files_of)
         storm = Storm(rng, drawn, handler, clock)
         settings.DATA_DIR = tmp_path / str(number)
-        monkeypatch.setitem(HANDLERS, "catalogue", lambda experiment: handler)
+        monkeypatch.setitem(HANDLERS, "catalogue", lambda *where: handler)
         monkeypatch.setitem(LAUNCHERS, "local", lambda: Hosts(storm))
         return storm
 
