@@ -3,7 +3,7 @@
 
 PORT ?= 8000
 DATA ?= catalogue
-ARGS ?= -n 2 --dist worksteal
+ARGS ?= -n 3 --dist worksteal
 
 # Each account has a virtual environment of its own, so that root and a user can share a checkout.
 VENV ?= $(shell if [ ! -e .venv ] || [ -O .venv ]; then echo .venv; else echo .venv-$$(id -un); fi)

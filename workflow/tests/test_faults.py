@@ -43,7 +43,7 @@ FAULTS = (
     "nonsense",
     "slow",
 )
-SHARE = 10  # each fault meets every tenth call: the handlers' own test tries all with all
+SHARE = 20  # each fault meets every twentieth call: the handlers' own test tries all with all
 RECOVERY = {"sam": "consumed_status", "data_dispatcher": "state_failed"}
 
 
