@@ -70,18 +70,20 @@ class Answers:
         self, question: tuple[Any, ...], ask: Callable[[], Any], kept: timedelta = KEPT
     ) -> _Kept:
         """Return what ``question`` was answered, asking if nobody did lately."""
-        mine = _Kept(question, kept)
         with self._lock:
-            self._drop_old()
-            found = self._kept.setdefault(question, mine)
-        if found is mine:
-            mine.ask(ask)
-        return found
+            self._drop_oldest()
+            found = self._kept.get(question)
+            if found is not None and not found.is_old:
+                return found
+            self._kept.pop(question, None)  # the new one is the youngest
+            mine = self._kept[question] = _Kept(question, kept)
+        mine.ask(ask)
+        return mine
 
-    def _drop_old(self) -> None:
+    def _drop_oldest(self) -> None:
         """Give their memory back: long lists are among them, and a pass may last."""
-        for question in [key for key, kept in self._kept.items() if kept.is_old]:
-            del self._kept[question]
+        while self._kept and (oldest := next(iter(self._kept.values()))).is_old:
+            del self._kept[oldest.question]
 
     def has(self, question: tuple[Any, ...]) -> bool:
         with self._lock:

@@ -1,5 +1,6 @@
 """The project that a submission's jobs work through: over which files, made how (W2)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from campaigns.dataservices import handler_of_launch
@@ -8,7 +9,6 @@ from campaigns.models import CampaignStage
 from campaigns.models.dataservices import DataHandlerName
 from campaigns.roles import OwnerRole
 from campaigns.splits import parse_split
-from datahandling.dispatcher_models import DispatcherProject
 from datahandling.query import Dataset, Nothing, ProjectFiles, Query
 from submissions.models import Submission
 from submissions.models.submissions import Cause
@@ -58,18 +58,13 @@ def settings_for(submission: Submission) -> dict[str, Any]:
         "title": title(submission),
         "users": [submission.creator.username],
         "restarts": recovered.project if recovered else "",
-        "over": _over(submission, settings["project_id"]),
+        "settled": _settled,
     }
 
 
-def _over(submission: Submission, project_id: int | None) -> list[str]:
-    """Return the POMS names of a named project whose submissions will process no more of it."""
-    if project_id is None:
-        return []
-    names = DispatcherProject.objects.filter(
-        experiment=submission.stage.campaign.experiment.name, project_id=project_id
-    ).values("name")
-    settled = Submission.objects.filter(project__in=names, status__in=SETTLED)
+def _settled(projects: Collection[str]) -> list[str]:
+    """Return those of the projects whose submissions will process no more."""
+    settled = Submission.objects.filter(project__in=projects, status__in=SETTLED)
     return list(settled.values_list("project", flat=True))
 
 

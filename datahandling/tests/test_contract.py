@@ -68,17 +68,6 @@ def site(kind, tmp_path):
 
 
 @pytest.fixture
-def handler(site):
-    return site.handler("demo")
-
-
-@pytest.fixture
-def service(site):
-    """The service's own side, where experimenters and jobs put and take files."""
-    return site.own_side("demo")
-
-
-@pytest.fixture
 def other(site):
     """The handler of another experiment."""
     return site.handler("other")

@@ -17,26 +17,9 @@ from datahandling.query import (
     Run,
     Snapshot,
 )
-from datahandling.tests.services.data_dispatcher import DispatcherSite
 from poms_client.testing.faults import Fault
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::ResourceWarning")]
-
-
-@pytest.fixture
-def site(tmp_path):
-    with DispatcherSite(tmp_path) as site:
-        yield site
-
-
-@pytest.fixture
-def handler(site):
-    return site.handler("demo")
-
-
-@pytest.fixture
-def service(site):
-    return site.own_side("demo")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datahandling.dispatcher_models import DispatcherProject
 from datahandling.handlers import handler_for
 from datahandling.handles import NOT_LOCATED
 from datahandling.query import Dataset, Named, Nothing, ProjectFiles
-from datahandling.tests.services.data_dispatcher import DispatcherSite
 from poms_client.testing.engine import data_dispatcher
 from poms_client.testing.faults import Fault
 
@@ -19,27 +18,6 @@ pytestmark = [
 ]
 
 VIRTUAL = {"virtual": True}
-
-
-@pytest.fixture
-def site(tmp_path):
-    with DispatcherSite(tmp_path) as site:
-        yield site
-
-
-@pytest.fixture
-def handler(site):
-    return site.handler("demo")
-
-
-@pytest.fixture
-def service(site):
-    return site.own_side("demo")
-
-
-@pytest.fixture
-def dispatcher(site):
-    return site.running["demo"].dispatcher
 
 
 def projects(dispatcher):
@@ -215,7 +193,7 @@ def test_no_two_submissions_with_a_load_limit_own_the_same_file(handler, limited
 def test_what_a_submission_that_is_over_left_another_takes(handler, limited):
     handler.start_project("first", Nothing(), limited)
 
-    handler.start_project("second", Nothing(), {**limited, "over": ["first"]})
+    handler.start_project("second", Nothing(), {**limited, "settled": lambda names: names})
 
     assert handler.files(ProjectFiles("second")) == ["a", "b"]
 

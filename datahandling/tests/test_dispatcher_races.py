@@ -29,11 +29,6 @@ def site(tmp_path):
 
 
 @pytest.fixture
-def dispatcher(site):
-    return site.running["demo"].dispatcher
-
-
-@pytest.fixture
 def late_worker(site, monkeypatch):
     """A worker that doesn't get on while the block runs, just before or after it has created."""
     create = Dispatcher.create

@@ -16,16 +16,10 @@ from datahandling.handlers import handler_for
 from datahandling.handlers.data_dispatcher import tokens
 from datahandling.query import Dataset
 from datahandling.services import CredentialKind
-from datahandling.tests.services.data_dispatcher import OWNER, DispatcherSite
+from datahandling.tests.services.data_dispatcher import OWNER
 from poms_client.testing.faults import Fault
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def site(tmp_path):
-    with DispatcherSite(tmp_path) as site:
-        yield site
 
 
 @pytest.fixture

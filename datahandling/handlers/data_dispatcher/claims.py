@@ -4,12 +4,14 @@ A submission that shares with a load limit has files of its own, which no other 
 may still process them; so has a slice. One without either shares the whole project.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.handlers.data_dispatcher.dispatcher import Project
 from datahandling.query import ProjectFiles
 from datahandling.stored import from_json
+
+SettledOnes = Callable[[Collection[str]], Collection[str]]
 
 
 def has_all(project: Project, files: Sequence[str]) -> bool:
@@ -24,24 +26,24 @@ def relaunched(row: DispatcherProject, project: Project) -> DispatcherProject | 
 
 
 def waiting(
-    row: DispatcherProject, project: Project, files: Sequence[str], over: Collection[str]
+    row: DispatcherProject, project: Project, files: Sequence[str], settled: SettledOnes
 ) -> list[str]:
     """Return those of ``files`` (none: of all) that jobs haven't had yet, and nobody else owns.
 
-    ``over`` are the names of projects whose submissions will process no more. Which files jobs get
-    is not for us to say; but what a submission counts must be its own.
+    ``settled`` picks, of names of projects, those whose submissions will process no more. Which
+    files jobs get is not for us to say; but what a submission counts must be its own.
     """
     left = {handle.file for handle in project.handles if handle.state == "initial"}
-    left -= _owned_by_others(row, project, over)
+    left -= _owned_by_others(row, project, settled)
     return [file for file in files if file in left] if files else sorted(left)
 
 
 def _owned_by_others(
-    row: DispatcherProject, project: Project, over: Collection[str]
+    row: DispatcherProject, project: Project, settled: SettledOnes
 ) -> frozenset[str]:
     rows = DispatcherProject.objects.filter(experiment=row.experiment, project_id=project.id)
     others = list(rows.exclude(pk=row.pk))
-    passed_on = {*over, *map(_tries_again, others)}
+    passed_on = {*settled([other.name for other in others]), *map(_tries_again, others)}
     return frozenset(
         file for other in others if other.name not in passed_on for file in other.files or ()
     )

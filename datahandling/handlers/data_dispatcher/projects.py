@@ -11,7 +11,7 @@ lease may end on the way: one process at a time makes it, and the first number w
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -36,8 +36,8 @@ KEY = "poms_key"
 class Settings:
     """A stage's settings, and what the launch adds to them (from ``title`` on).
 
-    ``restarts`` is the POMS name of the project whose files a recovery tries again; ``over`` are
-    those of submissions that share the stage's project and will process no more of it.
+    ``restarts`` is the POMS name of the project whose files a recovery tries again; ``settled``
+    picks, of such names, those whose submissions will process no more.
     """
 
     project_id: int | None = None
@@ -49,7 +49,7 @@ class Settings:
     title: str = ""
     users: Sequence[str] = ()
     restarts: str = ""
-    over: Sequence[str] = ()
+    settled: claims.SettledOnes = field(default=lambda names: ())
 
     @classmethod
     def of(cls, said: Mapping[str, Any] | None) -> "Settings":
@@ -251,7 +251,7 @@ def _own(
     if not files and limit is None:
         return None
     if limit is not None and not again:
-        return claims.waiting(row, project, files, settings.over)[:limit]
+        return claims.waiting(row, project, files, settings.settled)[:limit]
     there = {handle.file for handle in project.handles}
     return [file for file in files if file in there][:limit]
 
