@@ -33,13 +33,20 @@ class Seen:
         }
 
 
+def count(dims, have):
+    """Return how many inputs have children, are missing them, or are there at all."""
+    if "minus" in dims:
+        return INPUTS - have
+    return have if "isparentof" in dims else INPUTS
+
+
 def answer(target, body, have):
     """Return status, type and body of an answer; ``have`` of the inputs have children."""
     url = urlsplit(target)
     parts = url.path.strip("/").split("/")
     dims = parse_qs(url.query or body).get("dims", [""])[0]
     if parts == ["files", "count"]:
-        return 200, TEXT, have if "isparentof" in dims else INPUTS
+        return 200, TEXT, count(dims, have)
     if parts == ["files", "list"]:
         return 200, JSON, "[]"
     if parts[0] == "projects":

@@ -20,10 +20,11 @@ from workflow.units import Asked
 
 Job = Callable[[], object]
 LOOK_AGAIN = 0.5  # seconds: something else may be due while a service is being waited for
+AHEAD = 4  # jobs taken on for each thread: claiming some at a time costs little more than one
 
 
 class Group:
-    """Up to ``size`` threads, and as many jobs again that wait for one of them."""
+    """Up to ``size`` threads, and a few jobs for each of them that wait."""
 
     def __init__(self, name: str, size: int, tell: Callable[[], None]) -> None:
         self.name, self.size, self._tell = name, size, tell
@@ -34,8 +35,13 @@ class Group:
         self.errors: list[BaseException] = []
 
     @property
+    def is_busy(self) -> bool:
+        with self._lock:  # whoever isn't any more has told so
+            return self.open > 0
+
+    @property
     def room(self) -> int:
-        return 2 * self.size - self.open
+        return AHEAD * self.size - self.open
 
     def do(self, job: Job) -> None:
         with self._lock:
@@ -61,9 +67,8 @@ class Group:
     def _done(self) -> None:
         with self._lock:
             self.open -= 1
-            news = self.open in (0, self.size)  # now it is idle, or may soon be
-        if news:
-            self._tell()
+            if self.open in (0, AHEAD * self.size // 2):  # it is idle, or has room for many
+                self._tell()
 
     def end(self) -> None:
         """Let what was begun be done, and nothing else: the rest stays claimed for a while."""
@@ -80,8 +85,9 @@ class Asking:
     """The groups of one pass; leaving it waits for what was begun."""
 
     def __init__(self) -> None:
-        self._news = threading.Event()
         self._groups: dict[Asked, Group] = {}
+        self._news = threading.Event()
+        self._news.set()  # nobody has looked yet
 
     def __enter__(self) -> Self:
         return self
@@ -113,22 +119,24 @@ class Asking:
         """Do a unit of work here, or have it done by the group of the service that it asks."""
         if asked is None or self.alone:
             job()
+            self._news.set()  # it may have found something to do
         else:
             self._group(asked).do(job)
 
     def wait(self) -> bool:
-        """Wait until more may be done; return False when nothing is under way.
+        """Wait until more may be due; return False when all is done.
 
         Raises what was raised in a group.
         """
-        groups = self._groups.values()
-        under_way = any(group.open for group in groups)
+        groups = list(self._groups.values())
+        under_way = any([group.is_busy for group in groups])
         if under_way:
             self._news.wait(LOOK_AGAIN)
-            self._news.clear()
+        more = under_way or self._news.is_set()
+        self._news.clear()
         for error in (error for group in groups for error in group.errors):
             raise error
-        return under_way
+        return more
 
     def _group(self, asked: Asked) -> Group:
         if asked not in self._groups:

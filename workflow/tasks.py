@@ -40,16 +40,13 @@ def run_pass(limit: int | None = None, *, survive: bool = False) -> dict[str, in
     left = limit
     began = timezone.now()
     with keeping_answers(), Asking() as asking:
-        while True:
-            before = sum(done.values())
+        while asking.wait():
             if timezone.now() > began + LONG:
                 began = timezone.now()  # as if another one
             for name, task in TASKS.items():
                 while begun := _begin(asking, name, task, began, left, survive):
                     done[name] += begun
                     left = None if left is None else left - begun
-            if sum(done.values()) == before and not asking.wait():
-                break
         if left is None or left > 0:
             background.look_around(asking, partial(_do, survive=survive))
     return done
