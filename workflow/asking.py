@@ -129,7 +129,7 @@ class Asking:
         Raises what was raised in a group.
         """
         groups = list(self._groups.values())
-        under_way = any([group.is_busy for group in groups])
+        under_way = any(group.is_busy for group in groups)
         if under_way:
             self._news.wait(LOOK_AGAIN)
         more = under_way or self._news.is_set()
