@@ -27,23 +27,14 @@ from datahandling.query import (
 )
 from datahandling.tests.services import SITES
 from poms_client.testing.faults import Fault
+from poms_client.testing.mishaps import KINDS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 
 QUICK = timedelta(seconds=0.25)  # to connect, and to read
+REPEATED = frozenset({"refused", "lost", "500", "truncated"})  # the client asks again
 FAULTS = {  # how many requests each meets: those that the client repeats are met as often
-    "timeout": 1,
-    "refused": TRIES,
-    "lost": TRIES,
-    "500": TRIES,
-    "401": 1,
-    "truncated": TRIES,
-    "wrong_type": 1,
-    "wrong_count": 1,
-    "nonsense": 1,
-    "nul": 1,
-    "deep": 1,
-    "slow": 1,
+    kind: TRIES if kind in REPEATED else 1 for kind in (*KINDS, "500", "401")
 }
 SERVICES = [kind for kind in HANDLERS if kind != "catalogue"]
 

@@ -17,6 +17,7 @@ from campaigns.models import DataService
 from datahandling.handlers.sam import handler as sam_handler
 from datahandling.models import ServiceHealth
 from poms_client.testing.faults import Fault
+from poms_client.testing.mishaps import KINDS
 from poms_client.testing.sam import SamServer
 from submissions.models import Pass, Submission
 from workflow.models import Decision, Join, LeftBehind
@@ -31,18 +32,7 @@ pytestmark = [
 ]
 
 PATIENT, QUICK = timedelta(seconds=20), timedelta(seconds=0.25)
-FAULTS = (
-    "timeout",
-    "refused",
-    "lost",
-    "500",
-    "401",
-    "truncated",
-    "wrong_type",
-    "wrong_count",
-    "nonsense",
-    "slow",
-)
+FAULTS = (*KINDS, "500", "401")
 SHARE = 20  # each fault meets every twentieth call: the handlers' own test tries all with all
 RECOVERY = {"sam": "consumed_status", "data_dispatcher": "state_failed"}
 
