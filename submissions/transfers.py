@@ -18,12 +18,13 @@ from campaigns.validation.services import is_loopback, may_be_asked
 from datahandling.base import Unknown
 from datahandling.http import Answer, Client, client_for
 from datahandling.services import CredentialKind
+from submissions.figures import MOST_AWAITED
 from submissions.models import FileStatistics, Submission, Transfer, TransferWatch
 
 EVERY = timedelta(minutes=2)
 LONGEST_ANSWER = timedelta(seconds=5)
 QUEUES = ("newstates", "pendingstates", "errorstates")
-MOST_SERVICES = 20  # of an experiment, that are asked
+MOST_SERVICES = 20  # of an experiment, that a look asks
 MOST = 20_000  # files of one service that are kept
 LONGEST = 1000  # characters of what it says of one
 
@@ -50,9 +51,10 @@ def look(watch: TransferWatch) -> None:
     except Unknown as why:
         _settle(watch, [str(why)])
         return
-    # In any order: what comes after dead ones may find that no time is left.
-    there = random.sample(there, len(there))
-    troubles = [trouble for one in there if (trouble := _look(watch, client, one))]
+    # Any of them, in any order: what comes after dead ones may find that no time is left, and of
+    # more than one look asks each has its turn some time; until then what it said last stays.
+    asked = random.sample(there, min(len(there), MOST_SERVICES))
+    troubles = [trouble for one in asked if (trouble := _look(watch, client, one))]
     watch.transfers.exclude(by__in=[one.name for one in there]).delete()
     _settle(watch, troubles)
 
@@ -94,7 +96,7 @@ def find_transferrers(client: Client, experiment: str) -> list[Transferrer]:
             continue
         if may_be_asked(url, inside=inside) and "daq" not in url:
             found.setdefault(url, Transferrer(str(entry.get("name", url))[:200], url))
-    return list(found.values())[:MOST_SERVICES]
+    return list(found.values())
 
 
 def _look(watch: TransferWatch, client: Client, one: Transferrer) -> str:
@@ -140,12 +142,29 @@ def _settle(watch: TransferWatch, troubles: list[str]) -> None:
     )
 
 
-def transfers_of(submission: Submission) -> list[Transfer]:
-    """Return what was last said of the outputs that have no location yet, by file."""
+@dataclass(frozen=True)
+class OnTheirWay:
+    """What was last said of a submission's outputs that have no location yet, by file.
+
+    ``looked_for``: of how many of them, where there may be more; ``unknown``: which services gave
+    no clear answer, and why.
+    """
+
+    transfers: tuple[Transfer, ...] = ()
+    looked_for: int | None = None
+    unknown: str = ""
+
+
+def find_on_their_way(submission: Submission) -> OnTheirWay:
+    """Return what is kept about a submission's outputs; asks nobody outside."""
     statistics: FileStatistics | None = getattr(submission, "statistics", None)
     if statistics is None or not statistics.awaited:
-        return []
-    said = Transfer.objects.filter(
-        watch__service__experiment=submission.experiment_id, file__in=statistics.awaited
+        return OnTheirWay()
+    watches = TransferWatch.objects.filter(service__experiment=submission.experiment_id)
+    said = Transfer.objects.filter(watch__in=watches, file__in=statistics.awaited)
+    number = len(statistics.awaited)
+    return OnTheirWay(
+        tuple(said.order_by("file", "by")),
+        number if number >= MOST_AWAITED else None,
+        "; ".join(filter(None, watches.values_list("unknown", flat=True))),
     )
-    return list(said.order_by("file", "by"))

@@ -1,5 +1,6 @@
 """File transfer services are asked every two minutes what they have in hand (EXTERNAL 11)."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -115,14 +116,18 @@ def test_the_registry_sends_us_only_where_a_site_might():
         assert not may_be_asked(address, inside=False)
 
 
-def test_no_more_services_are_asked_than_an_experiment_may_have(fts, monkeypatch):
+def test_of_many_services_each_look_asks_a_few_and_all_have_their_turn(fts, clock, monkeypatch):
     monkeypatch.setattr(transfers, "MOST_SERVICES", 2)
-    for number in range(3):
-        fts.add(f"nova-fts{number}")
+    random.seed(1)
+    for number in range(4):
+        fts.add(f"nova-fts{number}", pending={f"{number}.root": "copying"})
 
     look()
-
     assert sum("/status" in request.target for request in fts.server.faults.log) == 2
+    for _ in range(8):
+        look(clock, timedelta(minutes=2))
+
+    assert {file for file, _ in said()} == {"0.root", "1.root", "2.root", "3.root"}
 
 
 def test_a_service_that_is_listed_twice_is_asked_once(fts):
@@ -221,3 +226,33 @@ def test_the_submission_says_which_of_its_outputs_are_on_their_way(fts, client, 
     assert "nova-fts1: copying to tape" in page
     assert "another.root" not in page
     assert "out_2.root" not in page
+
+
+def test_the_page_says_where_not_all_outputs_were_looked_for(fts, client, site, monkeypatch):
+    monkeypatch.setattr(transfers, "MOST_AWAITED", 3)
+    client.force_login(site.person)
+    submission = site.submission(status="Completed")
+    pages = []
+    for number in (2, 3):
+        awaited = [f"out_{each}.root" for each in range(number)]
+        FileStatistics.objects.filter(pk=submission.pk).update(
+            awaited=awaited, figures={"files": 3}
+        )
+        pages.append(text_of(client, f"/submissions/{submission.pk}/files/"))
+
+    assert ["there may be more" in page for page in pages] == [False, True]
+    assert "of the first 3 outputs without a location" in pages[1]
+
+
+def test_the_page_says_which_transfer_service_gave_no_clear_answer(fts, client, site):
+    fts.add("nova-fts1")
+    fts.break_("nova-fts1", "401")
+    look()
+    submission = site.submission(status="Completed")
+    FileStatistics.objects.filter(pk=submission.pk).update(awaited=["a"], figures={"files": 1})
+    client.force_login(site.person)
+
+    page = text_of(client, f"/submissions/{submission.pk}/files/")
+
+    assert "Not every transfer service answered" in page
+    assert "nova-fts1/status" in page

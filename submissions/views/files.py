@@ -27,7 +27,7 @@ from submissions.lookups import Part
 from submissions.models import Submission
 from submissions.outputs import find_outputs
 from submissions.sums import row_of
-from submissions.transfers import transfers_of
+from submissions.transfers import find_on_their_way
 from submissions.views.outputs import PICTURES
 
 PICTURES_AT_MOST = 12
@@ -47,7 +47,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "submission": found,
         "row": row_of(found, figures_for(found)),
-        "transfers": transfers_of(found),
+        "on_their_way": find_on_their_way(found),
         "outputs": outputs,
         "pictures": [file for file in outputs if file.name.lower().endswith(PICTURES)][
             :PICTURES_AT_MOST

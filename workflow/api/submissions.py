@@ -11,11 +11,21 @@ from submissions.figures import figures_for
 from submissions.lookups import Part, figure_of, list_files, name_files
 from submissions.models import Submission
 from submissions.sums import row_of
-from submissions.transfers import transfers_of
+from submissions.transfers import find_on_their_way
 from workflow.api.base import WorkflowView
 from workflow.models import Decision
 
 MOST = 200  # files left behind
+DECISION = (
+    "about",
+    "conclusion",
+    "facts",
+    "unknown",
+    "first_at",
+    "last_at",
+    "answers_of",
+    "times",
+)
 
 
 class DecisionsView(WorkflowView):
@@ -26,8 +36,7 @@ class DecisionsView(WorkflowView):
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
-    names = ("about", "conclusion", "facts", "unknown", "first_at", "last_at", "times")
-    return {name: getattr(decision, name) for name in names}
+    return {name: getattr(decision, name) for name in DECISION}
 
 
 class SubmissionFilesView(WorkflowView):
@@ -55,7 +64,8 @@ def _figures(submission: Submission) -> dict[str, Any]:
         "asked_at": row.statistics.asked_at if row.statistics else None,
         "unknown": row.statistics.unknown if row.statistics else "",
         "on_their_way": {
-            said.file: f"{said.by}: {said.message}" for said in transfers_of(submission)
+            said.file: f"{said.by}: {said.message}"
+            for said in find_on_their_way(submission).transfers
         },
     }
 

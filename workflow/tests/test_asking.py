@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from rest_framework.test import APIClient
 
 from campaigns.models import Campaign, DataService, Experiment, LoginSetup
+from campaigns.tests import builders
 from datahandling.base import Unknown
 from datahandling.handlers import HANDLERS
 from datahandling.handlers.catalogue import Catalogue
@@ -217,6 +219,18 @@ def test_a_decision_says_of_when_its_answers_are(completed):
     kept = one.decisions.get(about="completion")
     assert kept.answers_of is not None
     assert kept.answers_of <= kept.last_at
+
+
+def test_the_api_says_of_when_the_answers_are_that_a_decision_rests_on(completed):
+    [one] = completed(1)
+    run_pass()
+    client = APIClient()
+    client.force_authenticate(builders.person("member", "analysis", of=one.experiment.name))
+
+    page = client.get(f"/api/v1/submissions/{one.pk}/decisions/").text
+
+    kept = one.decisions.get(about="completion").answers_of
+    assert f'"answers_of":"{kept:%FT%T.%f}Z"' in page
 
 
 def test_a_decision_that_rests_on_the_embedded_catalogue_has_no_age(completed):
