@@ -15,7 +15,7 @@ from datahandling.errors import Unknown
 from datahandling.http.answers import Answer, excerpt
 from datahandling.http.breaker import leave_to_ask
 from datahandling.http.budget import slot
-from datahandling.http.credentials import headers_for
+from datahandling.http.credentials import credentials_for
 from datahandling.http.transport import Failure, Reply, Request, send
 from datahandling.patience import at_the_latest, require_time
 from datahandling.services import Service
@@ -26,7 +26,6 @@ OK = (200,)
 TRIES = 3
 FIRST_WAIT = 0.1  # seconds, doubled each time; up to half of it is left out, by chance
 MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that another try may mend
-OWN = frozenset({"authorization", "x-authentication-token", "cookie"})  # the caller signs in itself
 
 Params = Mapping[str, Any] | Collection[tuple[str, Any]]
 
@@ -82,9 +81,8 @@ class Client:
         body, kind = _body(form, json, text)
         sent = {"Accept": "*/*", **kind, **(headers or {})}
         address = _address(self.service.url, url, params)
-        if not OWN & {name.lower() for name in sent}:
-            sent |= headers_for(self.service, address)
-        request = Request(method, address, sent, body)
+        shown = credentials_for(self.service, address, sent)
+        request = Request(method, address, shown.headers, body, shown.certificate)
         again = method == "GET" if idempotent is None else idempotent
         reply = self._reply(request, ok, TRIES if again else 1, time_out)
         return Answer(reply.status, reply.body, reply.headers, self._asked(request))

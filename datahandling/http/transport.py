@@ -26,7 +26,7 @@ from urllib3.exceptions import (
 )
 
 from datahandling.errors import Unknown
-from datahandling.http.credentials import certificate_of
+from datahandling.http.credentials import Certificate
 from datahandling.services import Service
 
 MAX_BODY = 200_000_000  # bytes; a million long names of files
@@ -44,6 +44,7 @@ class Request:
     url: str
     headers: Mapping[str, str]
     body: bytes | None = None
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def send(service: Service, request: Request, deadline: float) -> Reply:
         raise Failure("no time was left")
     connect = min(service.connect_timeout.total_seconds(), left)
     try:
-        response = _pool(service).request(
+        response = _pool(service, request.certificate).request(
             request.method,
             request.url,
             headers=dict(request.headers),
@@ -82,7 +83,7 @@ def send(service: Service, request: Request, deadline: float) -> Reply:
         finally:
             response.release_conn()
     except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-        raise Failure(_why(error, service)) from error
+        raise Failure(_why(error, service, request)) from error
 
 
 def _read(response: urllib3.BaseHTTPResponse) -> bytes:
@@ -98,7 +99,7 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     return body.getvalue()
 
 
-def _why(error: Exception, service: Service) -> str:
+def _why(error: Exception, service: Service, request: Request) -> str:
     """Say in a few words what went wrong; urllib3's own words name objects and addresses."""
     connect = f"{service.connect_timeout.total_seconds():g} s"
     match error:
@@ -110,9 +111,29 @@ def _why(error: Exception, service: Service) -> str:
         case ReadTimeoutError() | TimeoutError():
             return "out of time"
         case SSLError() | ssl.SSLError():
-            return f"no secure connection: {error}"
+            return f"no secure connection: {_why_not_secure(error, request)}"
         case _:
-            return f"the answer was cut short ({type(error).__name__})"
+            return f"the answer was cut short ({type(error).__name__}){_hint(request)}"
+
+
+def _why_not_secure(error: Exception, request: Request) -> str:
+    cause = error.args[0] if isinstance(error, SSLError) and error.args else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            f"the server's certificate is not good ({cause.verify_message}). The authorities that"
+            " POMS trusts are those of the system, or of SSL_CERT_FILE and SSL_CERT_DIR"
+        )
+    return f"{getattr(cause, 'reason', None) or cause}{_hint(request)}"
+
+
+def _hint(request: Request) -> str:
+    """Say what else it may be: servers hang up on a certificate, and often before they say why."""
+    if request.certificate is None:
+        return ""
+    return (
+        f"; if the server doesn't take the X.509 proxy in {request.certificate.file},"
+        " make a new one, of an authority that it trusts"
+    )
 
 
 class _Until(io.RawIOBase):
@@ -165,32 +186,36 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
-Key = tuple[str, str, int, tuple[str, float] | None]
-_managers: dict[Key, urllib3.PoolManager] = {}
+Who = tuple[str, str, bool]  # a service, and whether it is shown a certificate
+How = tuple[int, Certificate | None]
+_managers: dict[Who, tuple[How, urllib3.PoolManager]] = {}
 _lock = threading.Lock()
 
 
-def _pool(service: Service) -> urllib3.PoolManager:
+def _pool(service: Service, certificate: Certificate | None) -> urllib3.PoolManager:
     """Return this process's connections to a service; new ones when its proxy was renewed."""
-    certificate = certificate_of(service)
-    key = (service.kind, service.experiment, service.at_once, certificate)
+    who = service.kind, service.experiment, certificate is not None
+    how = service.at_once, certificate
     with _lock:
-        if key not in _managers:
-            for old in [other for other in _managers if other[:2] == key[:2]]:
-                _managers.pop(old).clear()
-            _managers[key] = _manager(service, certificate)
-        return _managers[key]
+        made, manager = _managers.get(who, (None, None))
+        if manager is None or made != how:
+            if manager is not None:
+                manager.clear()
+            manager = _manager(service, certificate)
+            _managers[who] = how, manager
+        return manager
 
 
-def _manager(service: Service, certificate: tuple[str, float] | None) -> urllib3.PoolManager:
-    context = None
+def _manager(service: Service, certificate: Certificate | None) -> urllib3.PoolManager:
+    context = ssl.create_default_context()  # once: it reads all authorities that are trusted
     if certificate is not None:
-        context = ssl.create_default_context()
         try:
-            context.load_cert_chain(certificate[0])
+            context.load_cert_chain(certificate.file, password="")  # or OpenSSL asks the terminal
         except (OSError, ValueError) as error:
-            where = service.credential_file
-            raise Unknown(f"{service}: {where} is no X.509 proxy: {error}") from error
+            raise Unknown(
+                f"{service}: {certificate.file} is no X.509 proxy, which is a certificate, its key"
+                f" without a password, and the user's certificate: {error}"
+            ) from error
     manager = urllib3.PoolManager(maxsize=service.at_once, block=False, ssl_context=context)
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
     return manager

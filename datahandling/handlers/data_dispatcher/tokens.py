@@ -18,6 +18,10 @@ from datahandling.services import CredentialKind, Service
 
 HEADER = "X-Authentication-Token"
 RENEW_BEFORE = timedelta(minutes=10)
+REFUSED = {
+    CredentialKind.BEARER: "the token in {file} has ended, or isn't one of this user's",
+    CredentialKind.PROXY: "have the subject of the certificate in {file} added to this user there",
+}
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ def _sign_in(server: Server) -> Token:
     else:
         answer = server.client.ask("GET", url, params={"method": "x509", **who}, ok=(200, 401))
     if answer.status == 401:
-        raise answer.nonsense(f"that it doesn't know us as {server.service.owner}")
+        why = REFUSED[server.service.credential].format(file=server.service.credential_file)
+        raise answer.nonsense(f"that it doesn't know us as {server.service.owner}: {why}")
     given = answer.headers.get(HEADER, "")
     if not given or not given.isprintable() or " " in given:
         raise answer.nonsense("without a token")
