@@ -1,12 +1,18 @@
 """Holds: launches under one stay New until it is lifted, then go on by themselves (W10)."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
-from campaigns.access import User, may_hold_everything, may_hold_experiment, may_launch
+from campaigns.access import (
+    User,
+    may_hold_everything,
+    may_hold_experiment,
+    may_launch,
+    visible_to,
+)
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from submissions.models import Submission
 from submissions.models.submissions import Cause
@@ -74,22 +80,15 @@ def in_force() -> QuerySet[Hold]:
     return Hold.objects.filter(lifted_at=None).order_by(*widest_first, "pk")
 
 
-def holding(submissions: Iterable[Submission]) -> dict[int, Hold]:
-    """Return the hold of each of those that are queued under one, by the submission's key."""
-    queued = [row for row in submissions if row.status == Status.NEW and row.due_at is None]
-    holds = list(in_force().select_related("experiment", "campaign", "stage")) if queued else []
-    found = {row.pk: next((held for held in holds if _is_over(held, row)), None) for row in queued}
-    return {pk: held for pk, held in found.items() if held is not None}
-
-
-def _is_over(held: Hold, submission: Submission) -> bool:
-    """Say of one submission what ``_under`` says of all."""
-    pairs = (
-        (held.stage_id, submission.stage_id),
-        (held.campaign_id, submission.stage.campaign_id),
-        (held.experiment_id, submission.experiment_id),
+def with_holds(submissions: QuerySet[Submission]) -> QuerySet[Any]:
+    """Add ``under``: the key of the hold that a submission is queued under, or None."""
+    over = in_force().filter(
+        Q(stage=None) | Q(stage=OuterRef("stage")),
+        Q(campaign=None) | Q(campaign=OuterRef("stage__campaign")),
+        Q(experiment=None) | Q(experiment=OuterRef("experiment")),
     )
-    return submission.cause != Cause.EXTERNAL and all(scope in (None, its) for scope, its in pairs)
+    queued = Q(status=Status.NEW, due_at=None) & ~Q(cause=Cause.EXTERNAL)
+    return submissions.annotate(under=Case(When(queued, then=Subquery(over.values("pk")[:1]))))
 
 
 def _under(held: Hold) -> Q:
@@ -98,6 +97,20 @@ def _under(held: Hold) -> Q:
     if held.campaign_id:
         return Q(stage__campaign=held.campaign_id)
     return Q(experiment=held.experiment_id) if held.experiment_id else Q()
+
+
+def visible_holds(user: User) -> QuerySet[Hold]:
+    """Return the holds in force that stand in this person's way, or could."""
+    rows = Hold.objects.filter(lifted_at=None).select_related(
+        "experiment", "campaign__experiment", "stage__campaign__experiment", "who"
+    )
+    experiments = visible_to(Experiment.objects.all(), user, "pk")
+    theirs = (
+        Q(experiment__in=experiments)
+        | Q(campaign__experiment__in=experiments)
+        | Q(stage__campaign__experiment__in=experiments)
+    )
+    return rows.filter(theirs | Q(experiment=None, campaign=None, stage=None))
 
 
 def may_hold(user: User, scope: Scope) -> bool:

@@ -6,23 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Window,
+)
+from django.db.models.functions import RowNumber
 
 from campaigns.models import Campaign
 from campaigns.templatetags.moments import clock
 from datahandling.services import TITLES
 from submissions.models import Feed, Pass, Run, Submission
 from submissions.statuses import BROKEN, SETTLED, Status
-from workflow.holds import holding
+from workflow.holds import with_holds
 from workflow.models import Hold, Join
 
 # Where a missing answer holds things up; elsewhere it is an old one.
 ASKED_ABOUT = frozenset({Status.NEW, Status.COMPLETED, Status.LOCATED})
 
-R = TypeVar("R", Submission, Pass, Join)
+MOST_REASONS = 8
 
 
 class State(StrEnum):
@@ -35,12 +46,14 @@ class State(StrEnum):
 class RunState:
     """The state of a run, and in words what it waits for or is broken by.
 
+    ``more``: how many reasons there are beside those given, broken submissions being given first.
     ``held``: all that could move is queued under a hold. ``no_answer``: whose answers it waits for,
     since when.
     """
 
     state: State
     reasons: tuple[str, ...] = ()
+    more: int = 0
     held: bool = False
     no_answer: str = ""
 
@@ -49,15 +62,18 @@ def state_of(run: Run) -> RunState:
     return states_of([run.pk])[run.pk]
 
 
-def states_of(runs: Iterable[int]) -> dict[int, RunState]:
-    """Return the state of each of these runs, in a few queries of one moment."""
+def states_of(runs: Iterable[int], most: int = MOST_REASONS) -> dict[int, RunState]:
+    """Return the state of each of these runs, with up to ``most`` reasons, as of one moment.
+
+    Costs a few queries and rows, however many submissions are open: the database counts them.
+    """
     wanted = list(runs)
     with one_moment():
-        members = _by_run(wanted, _open_members(wanted))
-        walks = _by_run(wanted, _walks(wanted))
+        members = _by_run(wanted, _first(_open_members(wanted), most, "-broken"))
+        walks = _by_run(wanted, _first(_walks(wanted), most))
         joins = _by_run(wanted, joins_to_come(wanted))
-        held = holding(chain.from_iterable(members.values()))
-    return {run: _state(members[run], walks[run], joins[run], held) for run in wanted}
+        holds = _holds_over(chain.from_iterable(members.values()))
+    return {run: _state(members[run], walks[run], joins[run], holds, most) for run in wanted}
 
 
 @contextmanager
@@ -75,27 +91,31 @@ def one_moment() -> Iterator[None]:
 
 
 def _state(
-    members: list[Submission], walks: list[Pass], joins: list[Join], held: Mapping[int, Hold]
+    members: list[Any], walks: list[Any], joins: list[Join], holds: Mapping[int, Hold], most: int
 ) -> RunState:
-    broken = [row for row in members if row.status in BROKEN]
-    stuck = {row.chain_id for row in broken}
-    moving = [row for row in members if row.status not in BROKEN and _moves(row, stuck)]
     reasons = (
-        *_said(broken, held),
-        *_said(moving, held),
+        *(_said(row, holds) for row in members),
         *(f"{walk.stage.name}: pass {walk.pk} is being walked" for walk in walks),
         *(f"{join.stage.name}: waits for {join.waits_for or 'its look'}" for join in joins),
     )
+    more = _in_all(members) + _in_all(walks) + len(joins) - len(reasons[:most])
     ripening = [join for join in joins if join.due_at]
-    if moving or walks or ripening:
-        nothing_else = not walks and not ripening and all(row.pk in held for row in moving)
-        return RunState(State.RUNNING, reasons, held=nothing_else, no_answer=_no_answer(moving))
-    return RunState(State.BROKEN, reasons) if reasons else RunState(State.DONE)
+    moving = members[0].moving if members else 0
+    if not (moving or walks or ripening):
+        state = State.BROKEN if reasons else State.DONE
+        return RunState(state, reasons[:most], more)
+    nothing_else = not walks and not ripening and not members[0].free
+    no_answer = _no_answer(members[0]) if moving else ""
+    return RunState(State.RUNNING, reasons[:most], more, held=nothing_else, no_answer=no_answer)
 
 
-def _no_answer(rows: list[Submission]) -> str:
-    since = [row.unknown_since for row in rows if row.unknown_since and row.status in ASKED_ABOUT]
-    return without_answer(rows[0].stage.campaign, min(since)) if since else ""
+def _said(row: Any, holds: Mapping[int, Hold]) -> str:
+    status = row.status if row.under is None else f"held ({holds[row.under]})"
+    return f"{row.stage.name}: submission {row.pk} is {status}"
+
+
+def _no_answer(row: Any) -> str:
+    return without_answer(row.stage.campaign, row.no_answer_since) if row.no_answer_since else ""
 
 
 def without_answer(campaign: Campaign, since: datetime) -> str:
@@ -104,40 +124,60 @@ def without_answer(campaign: Campaign, since: datetime) -> str:
     return f"waits for {service} of {campaign.experiment}: no answer since {clock(since)}"
 
 
-def _by_run(runs: list[int], rows: Iterable[R]) -> dict[int, list[R]]:
-    grouped: dict[int, list[R]] = {run: [] for run in runs}
+def _by_run(runs: list[int], rows: Iterable[Any]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = {run: [] for run in runs}
     for row in rows:
-        if row.run_id is not None:
-            grouped[row.run_id].append(row)
+        grouped[row.run_id].append(row)
     return grouped
 
 
-def _open_members(runs: list[int]) -> QuerySet[Submission]:
-    """Return the members of unfinished chains: originals, and recoveries not yet over."""
+def _first(rows: QuerySet[Any], many: int, *order: str) -> QuerySet[Any]:
+    """Return the first ``many`` rows of each run, each with ``in_all``: how many its run has."""
+    place = Window(RowNumber(), partition_by="run", order_by=[*order, "pk"])
+    rows = rows.annotate(place=place, in_all=Window(Count("pk"), partition_by="run"))
+    return rows.filter(place__lte=many).order_by("place")
+
+
+def _in_all(rows: list[Any]) -> int:
+    return rows[0].in_all if rows else 0
+
+
+def _open_members(runs: list[int]) -> QuerySet[Any]:
+    """Return the members of unfinished chains: originals, and recoveries not yet over.
+
+    Each says ``broken`` of itself, and of its run how many are ``moving``, by themselves or on a
+    report; how many of these are ``free`` of holds; and ``no_answer_since``. An original that
+    nobody looks at waits for its recovery; if that is broken, for a person: it is left out.
+    """
     open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=SETTLED)
-    rows = Submission.objects.filter(open_chain, run__in=runs, replaced_by=None, finished_at=None)
-    return rows.select_related("stage__campaign__experiment").order_by("pk")
+    members = Submission.objects.filter(
+        open_chain, run__in=runs, replaced_by=None, finished_at=None
+    )
+    broken = Q(status__in=BROKEN)
+    stuck = Exists(
+        Submission.objects.filter(
+            broken, original=OuterRef("pk"), replaced_by=None, finished_at=None
+        )
+    )
+    asked = Min("unknown_since", filter=~broken & Q(status__in=ASKED_ABOUT))
+    members = members.exclude(~broken & stuck, original=None, due_at=None)
+    rows: QuerySet[Any] = with_holds(members).annotate(
+        broken=ExpressionWrapper(broken, BooleanField()),
+        moving=Window(Count("pk", filter=~broken), partition_by="run"),
+        free=Window(Count("pk", filter=~broken & Q(under=None)), partition_by="run"),
+        no_answer_since=Window(asked, partition_by="run"),
+    )
+    return rows.select_related("stage__campaign__experiment")
+
+
+def _holds_over(submissions: Iterable[Any]) -> dict[int, Hold]:
+    keys = {row.under for row in submissions if row.under is not None}
+    rows = Hold.objects.select_related("experiment", "campaign", "stage")
+    return rows.in_bulk(keys) if keys else {}
 
 
 def _walks(runs: list[int]) -> QuerySet[Pass]:
-    walks = Pass.objects.filter(run__in=runs, due_at__isnull=False)
-    return walks.select_related("stage").order_by("pk")
-
-
-def _moves(row: Submission, stuck: set[int]) -> bool:
-    """Tell whether something will still happen to it by itself, or on a report.
-
-    An original that nobody looks at waits for its recovery; if that is broken, for a person.
-    """
-    return not (row.original_id is None and row.pk in stuck and row.due_at is None)
-
-
-def _said(rows: Iterable[Submission], held: Mapping[int, Hold]) -> list[str]:
-    return [
-        f"{row.stage.name}: submission {row.pk} is "
-        + (f"held ({held[row.pk]})" if row.pk in held else row.status)
-        for row in rows
-    ]
+    return Pass.objects.filter(run__in=runs, due_at__isnull=False).select_related("stage")
 
 
 def joins_to_come(runs: list[int]) -> QuerySet[Join]:

@@ -164,6 +164,24 @@ def test_graph_and_runs_cost_the_same_queries_however_many_there_are(visitor, wo
     assert [queries(visitor, address) for address in addresses] == few
 
 
+def test_the_list_of_runs_costs_the_same_queries_however_much_is_open_in_them(visitor, world):
+    gen = world.stage("gen")
+    hold(gen, "full", world.person)
+    run = submission(world, gen, "Failed").run
+    submission(world, gen, run=run)
+    Submission.objects.update(due_at=None)
+    address = f"/campaigns/{world.campaign.pk}/runs/"
+    few = queries(visitor, address)
+    for _ in range(4):
+        submission(world, gen, "Running", run)
+        submission(
+            world, gen, run=Run.objects.create(campaign=world.campaign, creator=world.person)
+        )
+
+    assert queries(visitor, address) == few
+    assert "and 3 more" in text_of(visitor, address)
+
+
 def test_a_broken_run_says_what_broke_it(visitor, world):
     broken = submission(world, world.stage("gen"), "Failed")
 

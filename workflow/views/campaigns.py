@@ -14,6 +14,7 @@ from workflow.overview import current_runs, progress_of
 from workflow.runs import states_of
 
 RUNS = 10
+REASONS = 3  # of each
 
 
 def find_campaign(user: User, pk: int) -> Campaign:
@@ -54,7 +55,7 @@ def runs(request: HttpRequest, pk: int) -> HttpResponse:
     """The last runs, each with its state and what it waits for or is broken by."""
     campaign = find_campaign(request.user, pk)
     last = list(Run.objects.filter(campaign=campaign).select_related("creator")[: RUNS + 1])
-    states = states_of(run.pk for run in last[:RUNS])
+    states = states_of((run.pk for run in last[:RUNS]), REASONS)
     context = {
         "campaign": campaign,
         "runs": [(run, states[run.pk]) for run in last[:RUNS]],

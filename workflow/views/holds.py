@@ -14,7 +14,7 @@ from campaigns import access
 from campaigns.keys import read_key
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from workflow import holds as holding
-from workflow.holds import may_hold, scope_of
+from workflow.holds import may_hold, scope_of, visible_holds
 from workflow.models import Hold
 from workflow.views.answers import attempt, back, require
 
@@ -24,20 +24,6 @@ SCOPES: dict[str, type[Campaign | CampaignStage | Experiment]] = {
     "campaign": Campaign,
     "experiment": Experiment,
 }
-
-
-def visible_holds(user: access.User) -> QuerySet[Hold]:
-    """Return the holds in force that stand in this person's way, or could."""
-    rows = Hold.objects.filter(lifted_at=None).select_related(
-        "experiment", "campaign__experiment", "stage__campaign__experiment", "who"
-    )
-    experiments = access.visible_to(Experiment.objects.all(), user, "pk")
-    theirs = (
-        Q(experiment__in=experiments)
-        | Q(campaign__experiment__in=experiments)
-        | Q(stage__campaign__experiment__in=experiments)
-    )
-    return rows.filter(theirs | Q(experiment=None, campaign=None, stage=None))
 
 
 @require_GET

@@ -11,8 +11,8 @@ from campaigns.access import User, creates_anything
 from campaigns.models import Campaign
 from submissions.listing import STATES, visible
 from submissions.showing import with_shown_parts
+from workflow.holds import visible_holds
 from workflow.overview import now_in
-from workflow.views.holds import visible_holds
 
 MOST = 100
 MOST_BROKEN = 10
