@@ -17,13 +17,9 @@ from campaigns import serializers
 from campaigns.access import creator_role, is_agent, may_enter, visible_to
 from campaigns.callers import fields, person
 from campaigns.exchange import CampaignFileError, experiment_of, export_campaign, import_campaign
-from campaigns.keys import KeyFilter, PagesByKey
+from campaigns.keys import KeyFilter, OldestFirst
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup, Tag
 from campaigns.roles import OwnerRole
-
-
-class OldestFirst(PagesByKey):
-    ordering = "pk"
 
 
 class VisibleViewSet(viewsets.ReadOnlyModelViewSet[Any]):

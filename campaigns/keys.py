@@ -35,3 +35,11 @@ class PagesByKey(CursorPagination):
         if cursor and cursor.position is not None and read_key(cursor.position) is None:
             raise NotFound(self.invalid_cursor_message)
         return cursor
+
+
+class OldestFirst(PagesByKey):
+    ordering = "pk"
+
+
+class NewestFirst(PagesByKey):
+    ordering = "-pk"

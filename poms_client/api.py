@@ -166,10 +166,10 @@ class Api:
         """Yield up to ``limit`` rows of a list, page by page."""
         page = self.get(resource, **query)
         while True:
-            rows = page if isinstance(page, list) else _member(page, "results")
+            rows = _member(page, "results")
             yield from rows[:limit]
             limit -= len(rows)
-            following = None if isinstance(page, list) else page.get("next")
+            following = page.get("next")
             if not following or limit <= 0:
                 return
             page = self._get(f"/{resource}?{urlsplit(following).query}")

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
 from campaigns.callers import person
-from campaigns.keys import KeyFilter, PagesByKey
+from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
 from campaigns.models import CampaignStage, Experiment
 from campaigns.parsing import AnyJSON
 from datahandling.handlers import HANDLERS
@@ -142,10 +142,6 @@ class LeaveView(APIView):
         return Response({"deadline": attempt.deadline, "attempt": attempt.number})
 
 
-class NewestFirst(PagesByKey):
-    ordering = "-pk"
-
-
 class SubmissionFilters(FilterSet):
     status = ChoiceFilter(
         choices=Status.choices,
@@ -212,9 +208,10 @@ class SubmissionViewSet(
 
     @action(detail=True)
     def history(self, request: Request, pk: str) -> Response:
-        return Response(
-            HistorySerializer(self.get_object().history.select_related("who"), many=True).data
-        )
+        pages = OldestFirst()
+        rows = self.get_object().history.select_related("who")
+        found = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(HistorySerializer(found, many=True).data)
 
     @action(detail=True, url_path="launch-log")
     def launch_log(self, request: Request, pk: str) -> Response:

@@ -22,7 +22,7 @@ class FakePoms:
         self.requests = Counter()
         self.tokens = Counter()
         self.failing = []  # for each of the next requests: a status, or "hang up"
-        self.rows = {}  # path, with or without its query -> what a GET answers
+        self.rows = {}  # path, with or without its query -> what a GET answers; a list in a page
         self.lock = threading.Lock()
         self.start()
 
@@ -58,7 +58,8 @@ class FakePoms:
 
     def answer(self, method, path, body):
         if method == "GET" and path in self.rows:
-            return 200, self.rows[path]
+            rows = self.rows[path]
+            return 200, {"next": None, "results": rows} if isinstance(rows, list) else rows
         for pattern, answer in ROUTES:
             found = re.fullmatch(pattern, f"{method} {path}")
             if found:

@@ -1,14 +1,17 @@
 """What the views of this API share: finding what the caller may see, and answering refusals."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied
+from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from campaigns.access import is_agent, visible_to
-from campaigns.keys import read_key
+from campaigns.keys import NewestFirst, read_key
 from campaigns.models import Campaign, CampaignStage
 from campaigns.parameters import UnknownPlaceholder
 from campaigns.splits import SplitError
@@ -49,6 +52,17 @@ class WorkflowView(APIView):
     def require(self, allowed: bool, what: str) -> None:
         if not allowed:
             raise PermissionDenied(f"your role doesn't let you {what}")
+
+    def paged(
+        self,
+        rows: QuerySet[Any],
+        tell: Callable[[Any], dict[str, Any]],
+        order: type[BasePagination] = NewestFirst,
+    ) -> Response:
+        """Answer the asked-for page of ``rows``, each as ``tell`` says it."""
+        pages = order()
+        found = pages.paginate_queryset(rows, self.request, view=self) or []
+        return pages.get_paginated_response([tell(row) for row in found])
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Unknown):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from campaigns.access import may_edit, visible_to
 from campaigns.callers import fields, person
+from campaigns.keys import OldestFirst
 from workflow import scheduling
 from workflow.api.base import WorkflowView
 from workflow.models import Schedule
@@ -21,7 +22,7 @@ class SchedulesView(WorkflowView):
             request.user,
             "campaign__experiment",
         )
-        return Response([_schedule(row) for row in rows])
+        return self.paged(rows, _schedule, OldestFirst)
 
     def post(self, request: Request) -> Response:
         stage = self.stage(fields(request)["stage"]) if fields(request).get("stage") else None

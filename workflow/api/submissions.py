@@ -31,8 +31,7 @@ DECISION = (
 class DecisionsView(WorkflowView):
     def get(self, request: Request, pk: int) -> Response:
         """Why a submission is where it is, newest first."""
-        decisions = self.submission(pk).decisions.order_by("-pk")
-        return Response([_decision(decision) for decision in decisions])
+        return self.paged(self.submission(pk).decisions.all(), _decision)
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
