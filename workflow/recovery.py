@@ -28,9 +28,8 @@ class Plan:
     @property
     def verdict(self) -> Verdict:
         facts = {"step": self.step, "type": self.kind, "files": self.files, "dataset": self.dataset}
-        return Verdict(
-            "recovery", True, f"{self.kind}: {self.files} files are worth another try", facts
-        )
+        files = "1 file is" if self.files == 1 else f"{self.files} files are"
+        return Verdict("recovery", True, f"{self.kind}: {files} worth another try", facts)
 
 
 @dataclass(frozen=True)
