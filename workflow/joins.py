@@ -90,8 +90,8 @@ def _obstacles(stage: int, run: int, graph: Graph, asking: frozenset[int]) -> li
         Submission.objects.unfinished().filter(run=run, stage__in=upstream).select_related("stage")
     )
     found += [
-        f"{chain.stage.name}: submission {chain.pk} is {chain.status}"
-        + (" (broken)" if chain.status in BROKEN else "")
+        f"{chain.stage.name}: submission {chain.pk} "
+        + (f"is {chain.status} (broken)" if chain.status in BROKEN else "isn't finished")
         for chain in open_chains.order_by("pk")[:5]
     ]
     for other in graph.joins & upstream - asking:

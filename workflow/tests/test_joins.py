@@ -51,7 +51,8 @@ def test_a_join_runs_once_on_the_union_of_what_all_its_parents_feed(world, gens,
 def test_the_join_says_what_it_waits_for(world, gens, merge, run):
     over(world, gens[0])
 
-    assert "other: submission" in Join.objects.get().waits_for
+    open_one = Submission.objects.get(stage=gens[1])
+    assert Join.objects.get().waits_for == f"other: submission {open_one.pk} isn't finished"
 
 
 def test_what_is_broken_upstream_blocks_it_and_is_named(world, gens, merge, run):
