@@ -165,9 +165,9 @@ class DataHandler(ABC):
         """What the service tells of a project beside its handles, for people: name → text."""
         return {}
 
-    def sharing(self, project: str) -> list[str]:
-        """The projects of this experiment that are one and the same to the service; asks nobody."""
-        return [project]
+    def sharing(self, project: str) -> dict[str, list[str]]:
+        """The projects, by experiment, that are one and the same to the service; asks nobody."""
+        return {self.experiment: [project]}
 
     def restart_handles(
         self, project: str, *, states: Collection[str] = (), files: Collection[str] = ()

@@ -58,9 +58,11 @@ class ListSnapshot(models.Model):
 class DispatcherProject(models.Model):
     """A submission's project, by the name that POMS gives it, and Data Dispatcher's number.
 
+    ``server`` is the address of the Data Dispatcher whose number it is: experiments may share one.
+
     ``files`` are a submission's own where it shares a project: full names; None: all handles are
     its. ``made_at`` is written last: until then a crash may have left the project, and ``key``,
-    which is among its attributes, finds it.
+    which is among its attributes, finds it; what can't be used gets lost, with another key.
     """
 
     experiment = models.CharField(max_length=EXPERIMENT)
@@ -68,6 +70,7 @@ class DispatcherProject(models.Model):
     definition = models.JSONField(help_text="The query whose files it hands out, as JSON.")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project_id = models.BigIntegerField(null=True, blank=True)
+    server = models.CharField(max_length=500, blank=True)
     file_count = models.PositiveIntegerField(default=0)
     files = models.JSONField(null=True, blank=True)
     virtual = models.BooleanField(default=False)

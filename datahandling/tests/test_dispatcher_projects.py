@@ -190,6 +190,44 @@ def test_no_two_submissions_with_a_load_limit_own_the_same_file(handler, limited
         assert handler.files(ProjectFiles(name)) == files
 
 
+@pytest.fixture
+def neighbour(site):
+    """Another experiment that has the same servers."""
+    same_servers = replace(site.service("demo"), experiment="other")
+    return handler_for("data_dispatcher", "other", same_servers)
+
+
+@pytest.fixture
+def outsiders(service, dispatcher):
+    """A project of four files that somebody made without POMS: its number."""
+    service.declare("a", "b", "c", "d")
+    with dispatcher.database.connection(dispatcher.schemas) as db:
+        made = data_dispatcher.db.DBProject.create(db, "prod", attributes=VIRTUAL)
+        made.add_files([{"namespace": "demo", "name": name} for name in "abcd"])
+        return made.ID
+
+
+def test_experiments_that_share_a_project_own_no_file_together(handler, neighbour, outsiders):
+    limited = {"project_id": outsiders, "load_limit": 2}
+    handler.start_project("first", Nothing(), limited)
+    neighbour.start_project("second", Nothing(), limited)
+
+    assert handler.files(ProjectFiles("first")) == ["a", "b"]
+    assert neighbour.files(ProjectFiles("second")) == ["c", "d"]
+    assert handler.sharing("first") == {"demo": ["first"], "other": ["second"]}
+
+
+def test_projects_of_the_same_number_on_two_servers_are_two(handler, site, outsiders):
+    limited = {"project_id": outsiders, "load_limit": 2}
+    handler.start_project("first", Nothing(), limited)
+    other = site.handler("other")
+    site.own_side("other").declare("a", "b")
+    other.start_project("theirs", Dataset("raw"), VIRTUAL)
+    DispatcherProject.objects.filter(experiment="other").update(project_id=outsiders)
+
+    assert handler.sharing("first") == {"demo": ["first"]}
+
+
 def test_what_a_submission_that_is_over_left_another_takes(handler, limited):
     handler.start_project("first", Nothing(), limited)
 

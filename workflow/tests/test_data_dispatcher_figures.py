@@ -2,12 +2,15 @@
 
 import pytest
 
-from campaigns.models import CampaignStage, Experimenter, Membership
+from campaigns.models import CampaignStage, DataService, Experimenter, Membership
+from campaigns.tests import builders
+from datahandling.dispatcher_models import DispatcherProject
+from datahandling.query import ProjectFiles
 from submissions.figures import find_figures
 from submissions.lookups import Part, figure_of, list_files, look_at_project
 from submissions.models import FileStatistics, Submission
 from workflow.tasks import run_pass
-from workflow.tests.data_dispatcher import DispatcherJobs
+from workflow.tests.data_dispatcher import VIRTUAL, DispatcherJobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # the clients leave files open
 
@@ -168,6 +171,40 @@ def test_a_shared_project_is_for_who_may_launch_all_that_it_serves(
 
     Membership.objects.filter(experimenter=shifter).update(role="production")
     assert client.post(address, {"which": "all"}).status_code == 302
+
+
+@pytest.fixture
+def another_experiment(jobs, world):
+    """A campaign of another experiment that has the same servers."""
+    service = DataService.objects.get()
+    service.pk, service.experiment = None, builders.experiment("other")
+    service.save()
+    return builders.campaign("theirs", world.person, of="other", data_handler="data_dispatcher")
+
+
+def test_experiments_that_use_one_project_own_its_files_apart_and_act_on_it_together(
+    jobs, world, another_experiment, client
+):
+    names = jobs.dataset("raw", 2)
+    made = jobs.dispatcher.create_project(
+        [f"demo:{name}" for name in names], project_attributes=VIRTUAL, idle_timeout=None
+    )
+    settings = {"project_id": made["project_id"], "load_limit": 1}
+    ours = world.launch(world.stage("reco", data_dispatcher=settings))
+    run_pass()
+    setup = builders.login_setup("there", world.person, of="other", launcher="local")
+    there = builders.stage("reco", another_experiment, login_setup=setup, data_dispatcher=settings)
+    theirs = world.launch(there)
+    run_pass()
+    shifter = builders.person("shift", "production", of="demo")
+    client.force_login(shifter)
+    activate = f"/submissions/{ours.pk}/project/activate/"
+
+    assert jobs.handler.files(ProjectFiles(f"poms_{ours.pk}")) == names[:1]
+    assert DispatcherProject.objects.get(name=f"poms_{theirs.pk}").files == [f"demo:{names[1]}"]
+    assert client.post(activate).status_code == 403
+    Membership.objects.create(experimenter=shifter, experiment=theirs.experiment, role="production")
+    assert client.post(activate).status_code == 302
 
 
 @pytest.mark.parametrize("sent", [{"which": "chosen"}, {"which": "nonsense"}, {}])

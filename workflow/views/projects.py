@@ -1,6 +1,7 @@
 """What a person can do with a submission's project: offer files again, have it go on."""
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -60,9 +61,12 @@ def _project_of(user: User, submission: Submission) -> str:
     """Return a submission's project, if ``user`` may launch every stage that works through it."""
     if not submission.project:
         raise Refused(f"Submission {submission.pk} has no project.")
-    names = handler_of(submission).sharing(submission.project)
-    working = Submission.objects.filter(experiment=submission.experiment_id, project__in=names)
-    stages = CampaignStage.objects.filter(pk__in=working.values("stage"))
+    working = Q()
+    for name, names in handler_of(submission).sharing(submission.project).items():
+        working |= Q(experiment__name=name, project__in=names)
+    stages = CampaignStage.objects.filter(pk__in=Submission.objects.filter(working).values("stage"))
     for stage in stages.select_related("campaign__experiment"):
-        require(may_launch(user, stage), f"act on the project, which {stage} uses as well")
+        experiment = stage.campaign.experiment
+        who = stage if experiment.pk == submission.experiment_id else f"experiment {experiment}"
+        require(may_launch(user, stage), f"act on the project, which {who} uses as well")
     return submission.project

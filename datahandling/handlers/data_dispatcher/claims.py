@@ -1,10 +1,13 @@
 """Which files of a project that submissions share are whose.
 
 A submission that shares with a load limit has files of its own, which no other one takes while it
-may still process them; so has a slice. One without either shares the whole project.
+may still process them, whichever experiment it is of; so has a slice. One without either shares the
+whole project.
 """
 
 from collections.abc import Callable, Collection, Sequence
+
+from django.db.models import Q, QuerySet
 
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.handlers.data_dispatcher.dispatcher import Project
@@ -12,6 +15,15 @@ from datahandling.query import ProjectFiles
 from datahandling.stored import from_json
 
 SettledOnes = Callable[[Collection[str]], Collection[str]]
+
+
+def same_project(experiment: str, server: str, number: int) -> QuerySet[DispatcherProject]:
+    """Return the rows of all who share a project: of any experiment that has it on that server.
+
+    Of their own experiment are those, too, that were made when the server had another address.
+    """
+    here = Q(experiment=experiment) | Q(server=server)
+    return DispatcherProject.objects.filter(here, project_id=number)
 
 
 def has_all(project: Project, files: Sequence[str]) -> bool:
@@ -41,8 +53,7 @@ def waiting(
 def _owned_by_others(
     row: DispatcherProject, project: Project, settled: SettledOnes
 ) -> frozenset[str]:
-    rows = DispatcherProject.objects.filter(experiment=row.experiment, project_id=project.id)
-    others = list(rows.exclude(pk=row.pk))
+    others = list(same_project(row.experiment, row.server, project.id).exclude(pk=row.pk))
     passed_on = {*settled([other.name for other in others]), *map(_tries_again, others)}
     return frozenset(
         file for other in others if other.name not in passed_on for file in other.files or ()

@@ -15,9 +15,10 @@ from datahandling.handlers.data_dispatcher.facts import first_run, known_of
 from datahandling.handlers.data_dispatcher.keys import keys
 from datahandling.handlers.data_dispatcher.metacat import MetaCat
 from datahandling.handlers.data_dispatcher.offering import Offering
-from datahandling.handlers.data_dispatcher.projects import Projects, Settings
+from datahandling.handlers.data_dispatcher.projects import Projects
 from datahandling.handlers.data_dispatcher.rendering import CONDITIONS, condition
 from datahandling.handlers.data_dispatcher.resolving import Resolver, refuse_signatures
+from datahandling.handlers.data_dispatcher.settings import Settings
 from datahandling.handlers.data_dispatcher.telling import Teller
 from datahandling.handlers.data_dispatcher.typed import is_typed, read
 from datahandling.handles import HandlePage
@@ -115,9 +116,9 @@ class DataDispatcher(DataHandler):
     def project_facts(self, name: str) -> dict[str, str]:
         return self._offering(name).facts()
 
-    def sharing(self, project: str) -> list[str]:
+    def sharing(self, project: str) -> dict[str, list[str]]:
         row = self.projects.find(project)
-        return [project] if row is None else self.projects.sharing(row)
+        return super().sharing(project) if row is None else self.projects.sharing(row)
 
     def restart_handles(
         self, project: str, *, states: Collection[str] = (), files: Collection[str] = ()

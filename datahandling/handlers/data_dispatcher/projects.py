@@ -4,61 +4,29 @@ A submission has its own project, over the files of its dataset. Where a stage n
 submissions share that one; and under the methodology 1P a recovery restarts its files in the
 project of its original. Then the submission's own files are those that it was given.
 
-Data Dispatcher knows projects by number, and may have made one when our question got lost. So each
-is made with a key among its attributes, written down before, and looked for before it is made. A
-lease may end on the way: one process at a time makes it, and the first number written down counts.
+A lease may end on the way, and a connection to the database may break: one process at a time is at
+it, and the first number that is written down counts.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from datahandling.base import ProjectSummary
 from datahandling.dispatcher_models import DispatcherProject
-from datahandling.errors import NoSuchName
-from datahandling.handlers.data_dispatcher import claims
-from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Project, Wanted
+from datahandling.errors import NoSuchName, Unknown
+from datahandling.handlers.data_dispatcher import claims, making
+from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Project
 from datahandling.handlers.data_dispatcher.reading import read_project
 from datahandling.handlers.data_dispatcher.resolving import own_handles
+from datahandling.handlers.data_dispatcher.settings import Settings
 from datahandling.locks import only_one
 from datahandling.query import QueryError
-
-ONE_PROJECT = "1P"
-KEY = "poms_key"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """A stage's settings, and what the launch adds to them (from ``title`` on).
-
-    ``restarts`` is the POMS name of the project whose files a recovery tries again; ``settled``
-    picks, of such names, those whose submissions will process no more.
-    """
-
-    project_id: int | None = None
-    methodology: str = "standard"
-    load_limit: int | None = None
-    virtual: bool = False
-    idle_timeout: int | None = 259_200
-    worker_timeout: int | None = None
-    title: str = ""
-    users: Sequence[str] = ()
-    restarts: str = ""
-    settled: claims.SettledOnes = field(default=lambda names: ())
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any] | None) -> "Settings":
-        known = cls.__dataclass_fields__
-        return cls(**{name: value for name, value in (said or {}).items() if name in known})
-
-    @property
-    def shares_originals(self) -> bool:
-        return bool(self.restarts) and self.methodology == ONE_PROJECT
 
 
 @dataclass(frozen=True)
@@ -84,11 +52,12 @@ class Projects:
         ``files`` are full names in the declared order; none, on a stage's own project: all of it.
         Unknown where another process is doing so.
         """
-        key = self._row(name, definition).key
-        with only_one(key, f"making the project {name}"):
-            row = DispatcherProject.objects.get(key=key)
+        row = self._row(name, definition)
+        with only_one(_lock(f"poms:project/{row.pk}"), f"making the project {name}"):
+            row.refresh_from_db()
             if row.made_at is not None:
                 return
+            row.server = self.dispatcher.server.url
             shared = self._shared(settings)
             if shared is not None and settings.restarts and not claims.has_all(shared, files):
                 # It takes no more files later on: what was added since needs a project of its own.
@@ -96,27 +65,32 @@ class Projects:
             if shared is not None:
                 self._share(row, shared, files, settings)
             elif files:
-                self._make(row, files[: settings.load_limit], settings, query)
+                files = files[: settings.load_limit]
+                making.make(self.dispatcher, row, files, settings, query)
             self._follow(row)
 
     def _follow(self, row: DispatcherProject) -> None:
         """Write down the project for good; if another one was meanwhile, that one counts."""
-        if _write(row, made_at=timezone.now(), project_id=row.project_id):
+        said = {"project_id": row.project_id, "server": row.server}
+        if making.write(row, made_at=timezone.now(), **said):
             return
         counts = DispatcherProject.objects.get(pk=row.pk)
         if row.project_id is not None and row.project_id != counts.project_id:
             project = self.dispatcher.project(row.project_id)
-            if project is not None and project.attributes.get(KEY) == str(row.key):
+            if project is not None and project.attributes.get(making.KEY) == str(row.key):
                 self.dispatcher.cancel(project.id)
+        if counts.made_at is None:
+            raise Unknown(f"another process is at it: making the project {row.name}")
 
-    def sharing(self, row: DispatcherProject) -> list[str]:
-        """Return the names of all the submissions' projects that are this one."""
+    def sharing(self, row: DispatcherProject) -> dict[str, list[str]]:
+        """Return the names of the submissions' projects that are this one, by experiment."""
         if row.project_id is None:
-            return [row.name]
-        rows = DispatcherProject.objects.filter(
-            experiment=self.experiment, project_id=row.project_id
-        )
-        return list(rows.values_list("name", flat=True))
+            return {row.experiment: [row.name]}
+        found: dict[str, list[str]] = {}
+        same = claims.same_project(row.experiment, row.server, row.project_id)
+        for experiment, name in same.values_list("experiment", "name"):
+            found.setdefault(experiment, []).append(name)
+        return found
 
     def summary(self, row: DispatcherProject) -> ProjectSummary | None:
         """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
@@ -134,50 +108,6 @@ class Projects:
                 )[0]
         except IntegrityError:
             return DispatcherProject.objects.get(**said)
-
-    def _make(
-        self, row: DispatcherProject, files: Sequence[str], settings: Settings, query: str
-    ) -> None:
-        """Make a project, unless an earlier attempt has: one with the number of files it wanted."""
-        found = self.dispatcher.find({KEY: str(row.key)}) if row.file_count else []
-        made = [project for project in found if len(project.handles) == row.file_count]
-        for broken in found:
-            if broken not in made:
-                self.dispatcher.cancel(broken.id)  # it has no files, and would never end
-        _write(row, virtual=settings.virtual)
-        if not made:
-            if not _write(row, file_count=len(files)):
-                return
-            made = [self._create(row, files, settings, query)]
-        row.project_id = made[0].id
-
-    def _create(
-        self, row: DispatcherProject, files: Sequence[str], settings: Settings, query: str
-    ) -> Project:
-        attributes: dict[str, Any] = {"poms_project": row.name, KEY: str(row.key)}
-        if settings.title:
-            attributes["poms_title"] = settings.title
-        if settings.virtual:  # any text would mean yes
-            attributes["virtual"] = True
-        if settings.load_limit:
-            attributes["load_limit"] = settings.load_limit
-        wanted = Wanted(
-            files,
-            attributes,
-            query,
-            settings.worker_timeout,
-            settings.idle_timeout,
-            settings.users,
-        )
-        made = self.dispatcher.create(wanted)
-        if made is None:
-            # It breaks over users it doesn't know, and the project is left empty. As it may break
-            # over anything else, in the same words, nothing is learnt of the user.
-            for broken in self.dispatcher.find({KEY: str(row.key)}):
-                self.dispatcher.cancel(broken.id)
-            made = self.dispatcher.create(replace(wanted, users=()))
-        assert made is not None
-        return made
 
     def _shared(self, settings: Settings) -> Project | None:
         """Return the project to share; None for one of its own, as where an original has none."""
@@ -203,13 +133,13 @@ class Projects:
         again = bool(settings.restarts or (old is not None and old.files))
         if old is not None and not old.files:
             files = ()  # it had none of its own, and what is left of the project is tried again
-        one = uuid5(NAMESPACE_URL, f"{self.dispatcher.server.url}/project/{project.id}")
+        one = _lock(f"{row.server}/project/{project.id}")
         with only_one(one, f"sharing project {project.id}"):
             own = _own(row, project, files, settings, again=again)
             count = len(project.handles if own is None else own)
             row.project_id = project.id
             said = {"virtual": project.virtual, "files": own, "file_count": count}
-            if not _write(row, project_id=project.id, **said):
+            if not making.write(row, project_id=project.id, server=row.server, **said):
                 return
         if again and own:
             self.dispatcher.restart(project.id, own)
@@ -219,7 +149,7 @@ class Projects:
 
         Experiments may have the same numbers, on servers of their own; keys tell them apart.
         """
-        said = str(project.attributes.get(KEY, ""))
+        said = str(project.attributes.get(making.KEY, ""))
         others = DispatcherProject.objects.exclude(experiment=self.experiment)
         for other in others.filter(project_id=project.id):
             if str(other.key) == said:
@@ -229,10 +159,8 @@ class Projects:
                 )
 
 
-def _write(row: DispatcherProject, **said: Any) -> bool:
-    """Write this into a row whose project isn't made yet; return False if it is by now."""
-    unmade = DispatcherProject.objects.filter(pk=row.pk, made_at=None)
-    return unmade.update(**said) == 1
+def _lock(what: str) -> UUID:
+    return uuid5(NAMESPACE_URL, what)
 
 
 def _own(
