@@ -5,9 +5,10 @@ question is asked once, at most 16 at a time.
 """
 
 import json
+import os
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -22,9 +23,10 @@ from submissions.models import Submission
 from submissions.statuses import Actor, Status
 from workflow import background
 from workflow.requesting import Wish, request_launch
-from workflow.tasks import run_pass
+from workflow.workers import run_pass_in
 
 SUBMISSIONS, AT_ONCE = 1_000, 16
+PROCESSES = int(os.environ.get("POMS_PROCESSES", 0)) or os.cpu_count() or 1
 FEW = INPUTS // 2
 
 
@@ -71,15 +73,21 @@ def completed(history):
     return make
 
 
+def processor_time():
+    """Return the seconds that this process, and those that it waited for, had of a processor."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 @pytest.mark.parametrize("have", [FEW, INPUTS], ids=["that wait", "that are finished"])
 def test_a_pass_takes_little_more_time_than_the_service(completed, sam, have, monkeypatch):
     monkeypatch.setattr(background, "look_around", lambda asking, do: None)  # no figures for people
     url = sam(have)
     these = completed(url, SUBMISSIONS)
 
-    began = time.process_time()
-    taken = seconds(run_pass)
-    own = time.process_time() - began
+    began = processor_time()
+    taken = seconds(partial(run_pass_in, PROCESSES))
+    own = processor_time() - began
 
     with urlopen(f"{url}/asked") as answer:
         seen = json.load(answer)

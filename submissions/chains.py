@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from campaigns.dataservices import handler_of_launch
 from campaigns.models import CampaignDependency
@@ -29,6 +28,7 @@ from datahandling.query import (
     union,
 )
 from submissions.models import Submission
+from submissions.models.submissions import SubmissionQuerySet
 from submissions.snapshots import Policy
 
 PASSES_INPUT_ON = frozenset({StageType.APPROVAL, StageType.DATATRANSFER})
@@ -43,20 +43,26 @@ class Chain:
     policy: Policy
     handler: DataHandler
 
-    READ: ClassVar = ("snapshot", "stage__campaign__experiment", "run")  # of the original
+    @staticmethod
+    def read_with(submissions: SubmissionQuerySet) -> SubmissionQuerySet:
+        """Return the same submissions, read with what belongs to the chains that they begin."""
+        recoveries = Submission.objects.filter(replaced_by=None).order_by("pk")
+        return submissions.select_related(
+            "snapshot", "stage__campaign__experiment", "run"
+        ).prefetch_related(Prefetch("recoveries", recoveries))
 
     @classmethod
     def of(cls, submission: Submission, *, just_read: bool = False) -> "Chain":
         """Return the chain that ``submission`` belongs to, read now.
 
-        Not even read again is an original that was ``just_read``, with the relations in ``READ``.
+        Not even read again is an original that was ``just_read``, as ``read_with`` does.
         """
         original = submission
         if submission.original_id is not None or not just_read:
-            original = Submission.objects.select_related(*cls.READ).get(pk=submission.chain_id)
-        recoveries = Submission.objects.filter(original=original, replaced_by=None).order_by("pk")
+            original = cls.read_with(Submission.objects.all()).get(pk=submission.chain_id)
         content = original.snapshot.content
         handler = kept(handler_of_launch(content))
+        recoveries = original.recoveries.all()  # but those that were replaced: see read_with
         return cls(original, tuple(recoveries), Policy.of(content), handler)
 
     @property
@@ -78,6 +84,8 @@ class Chain:
 
     def feeds_and_stages(self) -> tuple[CampaignDependency, ...]:
         """Return the same, with what launches of the stages behind them read."""
+        if not self.feeds:
+            return ()
         same = self._feeds().filter(pk__in=[edge.pk for edge in self.feeds])
         return tuple(
             same.select_related(

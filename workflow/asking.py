@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cached_property, partial
+from math import ceil
 from types import TracebackType
 from typing import Self
 
@@ -82,9 +83,13 @@ class Group:
 
 
 class Asking:
-    """The groups of one pass; leaving it waits for what was begun."""
+    """The groups of one pass; leaving it waits for what was begun.
 
-    def __init__(self) -> None:
+    ``processes``: how many share a service's questions, each an equal part.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
+        self._processes = processes
         self._groups: dict[Asked, Group] = {}
         self._news = threading.Event()
         self._news.set()  # nobody has looked yet
@@ -111,17 +116,17 @@ class Asking:
         """The services whose groups take nothing more for now."""
         return [asked for asked, group in self._groups.items() if group.room <= 0]
 
-    def room(self, asked: Asked | None) -> int:
+    def room(self, asked: Asked) -> int:
         """How many units that ask a service can be taken on now."""
-        return 1 if asked is None or self.alone else self._group(asked).room
+        return self._group(asked).room if self._by_group(asked) else 1
 
-    def do(self, asked: Asked | None, job: Job) -> None:
+    def do(self, asked: Asked, job: Job) -> None:
         """Do a unit of work here, or have it done by the group of the service that it asks."""
-        if asked is None or self.alone:
+        if self._by_group(asked):
+            self._group(asked).do(job)
+        else:
             job()
             self._news.set()  # it may have found something to do
-        else:
-            self._group(asked).do(job)
 
     def wait(self) -> bool:
         """Wait until more may be due; return False when all is done.
@@ -138,9 +143,13 @@ class Asking:
             raise error
         return more
 
+    def _by_group(self, asked: Asked) -> bool:
+        return asked.is_outside and not self.alone
+
     def _group(self, asked: Asked) -> Group:
         if asked not in self._groups:
-            self._groups[asked] = Group(f"asks {asked.kind}", _at_once(asked), self._news.set)
+            size = ceil(_at_once(asked) / self._processes)
+            self._groups[asked] = Group(f"asks {asked.kind}", size, self._news.set)
         return self._groups[asked]
 
 

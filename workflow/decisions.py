@@ -33,29 +33,35 @@ class Verdict:
 
 def keep(
     submission: Submission,
-    verdict: Verdict,
-    *,
+    *verdicts: Verdict,
     unknown: bool = False,
     as_of: datetime | None = None,
-) -> Decision:
-    """Write down what was concluded about ``submission``; the same again only counts up.
+) -> None:
+    """Write down what was concluded about ``submission``, in order; the same again counts up.
 
     ``as_of`` is when the oldest answer was asked for that it rests on.
     """
-    now = timezone.now()
-    said = {
-        "about": verdict.about,
-        "conclusion": verdict.conclusion,
-        "facts": verdict.facts,
-        "unknown": unknown,
-    }
     last = submission.decisions.order_by("pk").last()
+    for verdict in verdicts:
+        said = {
+            "about": verdict.about,
+            "conclusion": verdict.conclusion,
+            "facts": verdict.facts,
+            "unknown": unknown,
+        }
+        last = _keep(submission, last, said, as_of)
+
+
+def _keep(
+    submission: Submission, last: Decision | None, said: dict[str, Any], as_of: datetime | None
+) -> Decision:
+    now = timezone.now()
     if last is not None and all(getattr(last, name) == value for name, value in said.items()):
         Decision.objects.filter(pk=last.pk).update(
             last_at=now, answers_of=as_of, times=F("times") + 1
         )
         return last
-    log.info("submission %s: %s: %s", submission.pk, verdict.about, verdict.conclusion)
+    log.info("submission %s: %s: %s", submission.pk, said["about"], said["conclusion"])
     return Decision.objects.create(
         submission=submission, first_at=now, last_at=now, answers_of=as_of, **said
     )

@@ -8,11 +8,13 @@ system, asked for the submission's tag, has said no.
 from datetime import timedelta
 from subprocess import SubprocessError
 
+from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models.campaigns import StageType
 from campaigns.parameters import UnknownPlaceholder
 from datahandling.base import DatasetConflict, QueryError, Unknown
+from datahandling.errors import NoFreeFiles
 from submissions import script
 from submissions.crashpoints import reach
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_for
@@ -45,6 +47,8 @@ def launch_next(submission: Submission) -> None:
         no_answer(submission, ABOUT, why)
     except NoLeave:
         pass  # somebody else is at it
+    except NoFreeFiles as why:
+        _skip(submission, str(why))
     except (CannotStart, UnknownPlaceholder, QueryError, DatasetConflict) as why:
         _fail(submission, str(why))
 
@@ -141,6 +145,13 @@ def _try_again(submission: Submission, lost: LaunchAttempt) -> None:
         _launch(submission, lost)
     else:
         submission.look_again(at)
+
+
+def _skip(submission: Submission, why: str) -> None:
+    """End a launch that found nothing to run on (W2)."""
+    with transaction.atomic():
+        keep(submission, Verdict(ABOUT, False, why))
+        submission.move_to(Status.SKIPPED, actor=Actor.WORKFLOW, note=why)
 
 
 def _fail(submission: Submission, why: str) -> None:

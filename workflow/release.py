@@ -48,9 +48,14 @@ def judge(chain: Chain) -> Verdict:
     return Verdict("release", False, conclusion, numbers)
 
 
-def find_left_behind(chain: Chain) -> LeftBehindFiles:
-    """Name the inputs without located children. Asks the data handler; may raise Unknown."""
+def find_left_behind(chain: Chain, verdict: Verdict) -> LeftBehindFiles:
+    """Name the inputs without located children. Asks the data handler; may raise Unknown.
+
+    It isn't asked where the ``verdict`` already found all of them.
+    """
     if not _has_inputs(chain) or chain.policy.completion_type == CompletionType.COMPLETE:
+        return NONE_LEFT
+    if verdict.facts and verdict.facts["have"] == verdict.facts["of"]:
         return NONE_LEFT
     missing: Query = chain.inputs.inputs - chain.inputs.delivered
     return LeftBehindFiles(

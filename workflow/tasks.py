@@ -30,16 +30,18 @@ TASKS: dict[str, Unit[Any]] = {
 }
 
 
-def run_pass(limit: int | None = None, *, survive: bool = False) -> dict[str, int]:
+def run_pass(
+    limit: int | None = None, *, survive: bool = False, processes: int = 1
+) -> dict[str, int]:
     """Do everything that is due, at most ``limit`` units; return how many of each task.
 
     To ``survive`` means: a unit that fails as nobody foresaw is logged and left to a later look,
-    so that the rest is done.
+    so that the rest is done. ``processes``: as many do this at the same time, see ``workers``.
     """
     done = dict.fromkeys(TASKS, 0)
     left = limit
     began = timezone.now()
-    with keeping_answers(), Asking() as asking:
+    with keeping_answers(), Asking(processes) as asking:
         while asking.wait():
             if timezone.now() > began + LONG:
                 began = timezone.now()  # as if another one
@@ -61,15 +63,16 @@ def _begin(
     survive: bool,
 ) -> int:
     """Do a unit of a task, or have as many done as their service takes; return how many."""
-    row = None if limit == 0 else task.claim(asking.full, pass_began)
-    if row is None:
-        return 0
-    asked = task.asks(row)
-    more = asking.room(asked) - 1 if limit is None else min(asking.room(asked), limit) - 1
-    rows = [row, *(task.claim_more(asked, more, pass_began) if asked and more > 0 else ())]
-    for each in rows:
-        asking.do(asked, partial(_do, name, task.do, each, survive))
-    return len(rows)
+    but = asking.full
+    while limit != 0 and (asked := task.next_asked(but, pass_began)):
+        room = asking.room(asked)
+        rows = task.claim_some(asked, room if limit is None else min(room, limit), pass_began)
+        for row in rows:
+            asking.do(asked, partial(_do, name, task.do, row, survive))
+        if rows:
+            return len(rows)
+        but = [*but, asked]  # somebody else took them meanwhile
+    return 0
 
 
 def _do(name: str, work: Callable[[Any], None], row: Any, survive: bool) -> None:

@@ -20,6 +20,10 @@ class Asked(NamedTuple):
     kind: str
     experiment: int
 
+    @property
+    def is_outside(self) -> bool:
+        return self.kind != DataHandlerName.CATALOGUE
+
 
 @dataclass(frozen=True)
 class Unit(Generic[M]):
@@ -40,23 +44,30 @@ class Unit(Generic[M]):
             self.do(row)
         return row is not None
 
-    def claim(self, but: Collection[Asked] = (), pass_began: datetime | None = None) -> M | None:
+    def claim(self, but: Collection[Asked] = ()) -> M | None:
         """Take the row that has waited longest, of those that don't ask any of ``but``."""
-        waiting = self._due(pass_began)
-        for busy in but:
-            waiting = waiting.exclude(self._asking(busy))
-        return waiting.claim(settings.LEASE)
+        return self._due(but=but).claim(settings.LEASE)
 
-    def claim_more(self, asked: Asked, count: int, pass_began: datetime) -> list[M]:
-        """Take up to ``count`` rows that ask the same service."""
+    def next_asked(self, but: Collection[Asked], pass_began: datetime) -> Asked | None:
+        """Whom the row asks that has waited longest; of those that don't ask any of ``but``."""
+        waiting = self._due(pass_began, but).due().order_by("due_at", "pk")
+        found = waiting.values_list("asked_kind", "asked_experiment")[:1]
+        return next((Asked(*whom) for whom in found), None)
+
+    def claim_some(self, asked: Asked, count: int, pass_began: datetime) -> list[M]:
+        """Take up to ``count`` rows that ask this service."""
         return self._due(pass_began).filter(self._asking(asked)).claim_some(settings.LEASE, count)
 
-    def _due(self, pass_began: datetime | None) -> DueQuerySet[M]:
+    def _due(
+        self, pass_began: datetime | None = None, but: Collection[Asked] = ()
+    ) -> DueQuerySet[M]:
         kind, experiment = f"{self.campaign}__data_handler", f"{self.campaign}__experiment"
         waiting = self.waiting()
         if self.once and pass_began is not None:
             own = Q((kind, DataHandlerName.CATALOGUE))
             waiting = waiting.filter(own | Q(looks=0) | Q(due_at__lte=pass_began))
+        for busy in but:
+            waiting = waiting.exclude(self._asking(busy))
         found = waiting.annotate(asked_kind=F(kind), asked_experiment=F(experiment))
         return cast("DueQuerySet[M]", found)
 
@@ -66,10 +77,8 @@ class Unit(Generic[M]):
             (f"{self.campaign}__experiment", asked.experiment),
         )
 
-    def asks(self, claimed: Any) -> Asked | None:
-        """Whom a row that was claimed will ask; None for the catalogue, which is in here."""
-        if claimed.asked_kind == DataHandlerName.CATALOGUE:
-            return None
+    def asks(self, claimed: Any) -> Asked:
+        """Whom a row that was claimed will ask."""
         return Asked(claimed.asked_kind, claimed.asked_experiment)
 
 

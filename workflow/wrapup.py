@@ -52,7 +52,7 @@ class Step:
 def waiting() -> SubmissionQuerySet:
     """Return what is wrapped up some time, with what a look reads of it."""
     found = Submission.objects.filter(status__in=WRAPPED_UP, replaced_by=None)
-    return found.select_related(*Chain.READ)
+    return Chain.read_with(found)
 
 
 @unit(waiting=waiting, once=True)
@@ -106,7 +106,8 @@ def _after_located(submission: Submission, chain: Chain) -> Step:
     verdict = release.judge(chain)
     if not verdict.enough:
         return Step((verdict,), again=next_look(submission))
-    left_behind = release.find_left_behind(chain)  # first: what arrives now may be both, never none
+    # Before the feeds: what arrives now may be both, never none.
+    left_behind = release.find_left_behind(chain, verdict)
     return Step((verdict,), end=End(dependencies.find_feeds(chain), left_behind))
 
 
@@ -129,8 +130,7 @@ def settle(submission: Submission, step: Step) -> bool:
     with transaction.atomic():
         if not _unchanged(submission):
             return False
-        for verdict in step.verdicts:
-            keep(submission, verdict, as_of=step.as_of)
+        keep(submission, *step.verdicts, as_of=step.as_of)
         if step.locate:
             submission.move_to(Status.LOCATED, actor=Actor.WORKFLOW)
         if step.recover is not None:

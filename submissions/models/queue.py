@@ -21,20 +21,22 @@ class DueQuerySet(models.QuerySet[M]):
         return next(iter(self.claim_some(lease, 1)), None)
 
     def claim_some(self, lease: timedelta, count: int) -> list[M]:
-        """Take up to ``count`` rows that have waited longest, as ``claim`` does."""
+        """Take up to ``count`` rows that have waited longest, as ``claim`` does.
+
+        Nearly always there is none, so first only keys are asked for.
+        """
         with transaction.atomic():
-            waiting = (
-                self.due()
-                .order_by("due_at", "pk")
-                .select_for_update(skip_locked=True, no_key=True, of=("self",))
-            )
-            claimed = list(waiting[:count])
-            if claimed:
-                until = timezone.now() + lease
-                these = self.model._default_manager.filter(pk__in=[row.pk for row in claimed])
-                these.update(due_at=until)
-                for row in claimed:
-                    row.due_at = until
+            waiting = self.due().order_by("due_at", "pk").select_related(None).only("pk")
+            locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
+            keys = [row.pk for row in locked[:count]]
+            if not keys:
+                return []
+            found = self.in_bulk(keys)
+            until = timezone.now() + lease
+            self.model._default_manager.filter(pk__in=keys).update(due_at=until)
+        claimed = [found[key] for key in keys]
+        for row in claimed:
+            row.due_at = until
         return claimed
 
 

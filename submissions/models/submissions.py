@@ -130,10 +130,24 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
         return waiting.update(due_at=timezone.now(), looks=0)
 
 
+# What entering a status may change on the row.
+MOVED = (
+    "status",
+    "status_since",
+    "due_at",
+    "looks",
+    "jobs_ended_at",
+    "completed_at",
+    "unknown_since",
+    "unknown_for",
+)
+
+
 def _entering(status: Status, at: datetime) -> dict[str, object]:
     """Return what changes on the row when it gets this status."""
     now = timezone.now()
-    look = now if status in {Status.NEW, Status.COMPLETED} | ENDED_BY_PERSON else None
+    looked_at = {Status.NEW, Status.COMPLETED, Status.SKIPPED} | ENDED_BY_PERSON
+    look = now if status in looked_at else None
     changes: dict[str, object] = {"status": status, "status_since": at, "due_at": look, "looks": 0}
     if status in IN_BATCH:
         changes["jobs_ended_at"] = None
@@ -271,7 +285,7 @@ class Submission(DueModel):
         """Move this one submission (see ``SubmissionQuerySet.move``); tell whether it moved."""
         moved = Submission.objects.filter(pk=self.pk).move(target, **by)  # type: ignore[arg-type]
         if moved:
-            self.refresh_from_db()
+            self.refresh_from_db(fields=MOVED)
         return bool(moved)
 
 

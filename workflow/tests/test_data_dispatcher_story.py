@@ -216,6 +216,29 @@ def test_a_relaunch_with_a_load_limit_takes_its_files_again(world, jobs):
     assert again.status == "Located"
 
 
+def test_a_launch_for_which_a_project_has_no_free_file_is_skipped_and_says_so(world, jobs):
+    """It was launched over no file, and waited for the end of its patience."""
+    names = jobs.dataset("raw", 2)
+    made = jobs.dispatcher.create_project(
+        [f"demo:{name}" for name in names], project_attributes={"virtual": True}, idle_timeout=None
+    )
+    settings = {"project_id": made["project_id"], "load_limit": 2}
+    stage = world.stage("reco", data_dispatcher=settings)
+    after = world.stage("next", after=[stage])
+    first = world.launch(stage)
+    run_pass()
+
+    none_left = world.launch(stage)
+    run_pass()
+
+    assert [world.status(one) for one in (first, none_left)] == ["Idle", "Skipped"]
+    (why,) = none_left.decisions.filter(about="launch")
+    assert "of its 2 files 0 were given to jobs already, and 2 belong to other" in why.conclusion
+    assert not none_left.attempts.exists()
+    assert world.only(after).status == "Skipped"
+    assert state_of(none_left.run).state == State.DONE
+
+
 def test_a_slice_of_a_project_that_the_stage_names_counts_its_own_files_only(world, jobs):
     names = jobs.dataset("raw", 6)
     made = jobs.dispatcher.create_project(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from datahandling.handlers.catalogue import Catalogue
 from datahandling.query import Named
 from workflow import dependencies, release
 from workflow.models import LeftBehind
@@ -108,8 +109,8 @@ def test_a_child_that_arrives_while_its_chain_finishes_is_fed_or_its_parent_name
     find_feeds, find_left_behind = dependencies.find_feeds, release.find_left_behind
 
     def and_then_it_arrives(find):
-        def found(chain):
-            answer = find(chain)
+        def found(*about):
+            answer = find(*about)
             if not world.catalogue.count(Named(("late",))):
                 world.make(submission, "late", parents=raw[:1])
             return answer
@@ -121,6 +122,20 @@ def test_a_child_that_arrives_while_its_chain_finishes_is_fed_or_its_parent_name
     run_pass()
 
     assert "late" in world.files(world.only(plots).dataset) or left_behind()
+
+
+def test_nobody_is_asked_for_names_where_all_inputs_have_children(world, raw, monkeypatch):
+    reco = world.stage("reco", dataset="raw")
+    submission = world.completed(reco)
+    asked = []
+    monkeypatch.setattr(Catalogue, "files", lambda handler, query: asked.append(query) or [])
+
+    run_pass()
+
+    submission.refresh_from_db()
+    assert submission.finished_at
+    assert not asked
+    assert not left_behind()
 
 
 def test_a_stage_that_asks_only_for_its_jobs_names_nobody(world, raw):

@@ -4,7 +4,7 @@ import json
 import logging
 import signal
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
 from workflow.tasks import run_pass
+from workflow.workers import run_pass_in
 
 
 class Command(BaseCommand):
@@ -24,8 +25,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--loop", type=float, metavar="SECONDS", help="keep going, looking every SECONDS"
         )
-        parser.add_argument(
+        how_much = parser.add_mutually_exclusive_group()
+        how_much.add_argument(
             "--limit", type=int, metavar="N", help="do at most N units of work in a pass"
+        )
+        how_much.add_argument(
+            "--processes", type=_some, default=1, metavar="N", help="do a pass by N processes"
         )
         parser.add_argument("--json", action="store_true", help="print what was done as JSON lines")
 
@@ -47,7 +52,10 @@ class Command(BaseCommand):
             pass
 
     def _pass(self, options: dict[str, Any]) -> None:
-        done = run_pass(limit=options["limit"], survive=True)
+        if options["processes"] > 1:
+            done = run_pass_in(options["processes"], survive=True)
+        else:
+            done = run_pass(limit=options["limit"], survive=True)
         if options["json"] and (options["loop"] is None or any(done.values())):
             self.stdout.write(json.dumps({"done": done}))
 
@@ -73,6 +81,13 @@ def _print_what_is_done(stream: Any, as_json: bool) -> None:
     log = logging.getLogger("poms.workflow")
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
+
+
+def _some(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError("at least 1")
+    return number
 
 
 def _stop(*_: object) -> None:
