@@ -130,7 +130,8 @@ class DataHandler(ABC):
 
         ``settings`` are the stage's for projects; services without such settings ignore them.
         Doing it again after a crash finds the project that was made. QueryError where the service
-        leaves projects to the jobs (``makes_projects``).
+        leaves projects to the jobs (``makes_projects``); NoFreeFiles where the settings name a
+        project that has none left for it.
         """
 
     @abstractmethod

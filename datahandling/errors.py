@@ -15,5 +15,9 @@ class NoSuchName(QueryError):
     """A dataset, snapshot, project or file of this name doesn't exist in the experiment."""
 
 
+class NoFreeFiles(QueryError):
+    """Of a project that others made or share no file is left for this submission."""
+
+
 class DatasetConflict(Exception):
     """There is a dataset of this name already, and it says something else."""

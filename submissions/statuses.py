@@ -69,6 +69,7 @@ TRANSITIONS: dict[Status, dict[Status, set[Actor]]] = {
         S.IDLE: {_A, _W},
         S.LAUNCH_FAILED: {_A, _W},
         S.AWAITING_APPROVAL: {_W},
+        S.SKIPPED: {_W},  # its launch found nothing to run on
         S.COMPLETED: {_A},  # a person's kick would leave the launch to go on by itself
     },
     S.LAUNCH_FAILED: _REPORTED | {S.NEW: {_P}, S.IDLE: {_A, _W}},

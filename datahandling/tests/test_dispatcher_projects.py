@@ -6,6 +6,7 @@ import pytest
 
 from datahandling.base import NoSuchName, QueryError, Unknown
 from datahandling.dispatcher_models import DispatcherProject
+from datahandling.errors import NoFreeFiles
 from datahandling.handlers import handler_for
 from datahandling.handles import NOT_LOCATED
 from datahandling.query import Dataset, Named, Nothing, ProjectFiles
@@ -185,9 +186,29 @@ def limited(handler, service):
 
 
 def test_no_two_submissions_with_a_load_limit_own_the_same_file(handler, limited):
-    for name, files in {"first": ["a", "b"], "second": ["c", "d"], "third": []}.items():
+    for name, files in {"first": ["a", "b"], "second": ["c", "d"]}.items():
         handler.start_project(name, Nothing(), limited)
         assert handler.files(ProjectFiles(name)) == files
+
+
+def test_a_submission_for_which_no_file_is_free_is_refused_and_told_why(handler, service, limited):
+    handler.start_project("first", Nothing(), limited)
+    service.put("someones", done=2)
+    handler.start_project("second", Nothing(), limited)
+
+    with pytest.raises(NoFreeFiles, match=r"of its 4 files 2 were given to jobs .* and 2 belong"):
+        handler.start_project("third", Nothing(), limited)
+    assert handler.project("third") is None
+
+    over = {**limited, "settled": lambda names: names}
+    assert handler.start_project("third", Nothing(), over).files == 2
+
+
+def test_files_that_a_named_project_does_not_have_are_refused(handler, service, limited):
+    service.declare("elsewhere", dataset="other")
+
+    with pytest.raises(NoFreeFiles, match="none of the 1 files of p is among the 4 of project"):
+        handler.start_project("p", Dataset("other"), {"project_id": limited["project_id"]})
 
 
 @pytest.fixture

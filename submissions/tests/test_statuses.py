@@ -36,6 +36,7 @@ def workflow(source, target):
         ("New", "Idle"),
         ("New", "LaunchFailed"),
         ("New", "Awaiting Approval"),
+        ("New", "Skipped"),
         ("LaunchFailed", "Idle"),
         ("Approved", "Completed"),
         ("Completed", "Located"),

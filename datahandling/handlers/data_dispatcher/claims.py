@@ -50,6 +50,23 @@ def waiting(
     return [file for file in files if file in left] if files else sorted(left)
 
 
+def why_none(row: DispatcherProject, project: Project, files: Sequence[str]) -> str:
+    """Say why no file of a project is left for a submission, and what to do."""
+    handles = len(project.handles)
+    if files and not any(handle.file in set(files) for handle in project.handles):
+        return (
+            f"none of the {len(files)} files of {row.name} is among the {handles} of project"
+            f" {project.id} on Data Dispatcher: launch the stage on files of that project"
+        )
+    waiting = sum(handle.state == "initial" for handle in project.handles)
+    return (
+        f"project {project.id} on Data Dispatcher has no file free for {row.name}: of its {handles}"
+        f" files {handles - waiting} were given to jobs already, and {waiting} belong to other"
+        " submissions that may still process them. Launch it again when one of those is over, or"
+        " when files are offered again on its page"
+    )
+
+
 def _owned_by_others(
     row: DispatcherProject, project: Project, settled: SettledOnes
 ) -> frozenset[str]:

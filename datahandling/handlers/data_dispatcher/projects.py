@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from datahandling.base import ProjectSummary
 from datahandling.dispatcher_models import DispatcherProject
-from datahandling.errors import NoSuchName, Unknown
+from datahandling.errors import NoFreeFiles, NoSuchName, Unknown
 from datahandling.handlers.data_dispatcher import claims, making
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher, Project
 from datahandling.handlers.data_dispatcher.reading import read_project
@@ -136,6 +136,8 @@ class Projects:
         one = _lock(f"{row.server}/project/{project.id}")
         with only_one(one, f"sharing project {project.id}"):
             own = _own(row, project, files, settings, again=again)
+            if own is not None and not own:
+                raise NoFreeFiles(claims.why_none(row, project, files))
             count = len(project.handles if own is None else own)
             row.project_id = project.id
             said = {"virtual": project.virtual, "files": own, "file_count": count}
