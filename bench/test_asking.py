@@ -26,7 +26,7 @@ from workflow.requesting import Wish, request_launch
 from workflow.workers import run_pass_in
 
 SUBMISSIONS, AT_ONCE = 1_000, 16
-PROCESSES = int(os.environ.get("POMS_PROCESSES", 0)) or os.cpu_count() or 1
+PROCESSES = os.cpu_count() or 1
 FEW = INPUTS // 2
 
 
@@ -79,26 +79,26 @@ def processor_time():
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
+@pytest.mark.parametrize("processes", [1, PROCESSES], ids=["by one process", "by several"])
 @pytest.mark.parametrize("have", [FEW, INPUTS], ids=["that wait", "that are finished"])
-def test_a_pass_takes_little_more_time_than_the_service(completed, sam, have, monkeypatch):
+def test_a_pass_takes_little_more_time_than_the_service(
+    completed, sam, have, processes, monkeypatch
+):
     monkeypatch.setattr(background, "look_around", lambda asking, do: None)  # no figures for people
     url = sam(have)
     these = completed(url, SUBMISSIONS)
 
     began = processor_time()
-    taken = seconds(partial(run_pass_in, PROCESSES))
+    taken = seconds(partial(run_pass_in, processes))
     own = processor_time() - began
 
     with urlopen(f"{url}/asked") as answer:
         seen = json.load(answer)
     service = seen["requests"] * DELAY / AT_ONCE
-    print(f"\n{SUBMISSIONS:,} submissions, {seen['requests']:,} questions: {service:.1f} s of the")
-    print(
-        f"service's time; the pass took {taken:.1f} s ({100 * (taken / service - 1):.0f} % more),"
-    )
-    print(
-        f"{own:.1f} s of them on the processor ({1000 * own / seen['requests']:.1f} ms a question)"
-    )
+    more, each = 100 * (taken / service - 1), 1000 * own / seen["requests"]
+    print(f"\n{SUBMISSIONS:,} submissions, {processes} processes, {seen['requests']:,} questions:")
+    print(f"{service:.1f} s of the service's time; the pass took {taken:.1f} s, {more:.0f} % more;")
+    print(f"{own:.1f} s of a processor, {each:.1f} ms a question")
     ends = Status.LOCATED if have == INPUTS else Status.COMPLETED
     assert these.filter(status=ends).count() == SUBMISSIONS
     assert not seen["twice"]
