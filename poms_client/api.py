@@ -17,7 +17,7 @@ from typing import Any, Optional
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from poms_client import config
-from poms_client.errors import Unclear
+from poms_client.errors import Refused, Unclear
 from poms_client.transport import Answer, Transport
 
 Json = dict[str, Any]
@@ -175,7 +175,13 @@ class Api:
             page = self._get(f"/{resource}?{urlsplit(following).query}")
 
     def launch(self, stage: int, test: bool = False) -> Json:
-        launched = self._post("/launches/", {"stage": stage, "test": test})
+        """Return ``{"submission_id", "detail"?}``; the detail says why it waits, where it does."""
+        try:
+            launched = self._post("/launches/", {"stage": stage, "test": test})
+        except Refused as refused:
+            if refused.status != QUEUED:
+                raise
+            launched = refused.content
         return launched if isinstance(launched, dict) else {}
 
     def _get(self, path: str) -> Any:
@@ -185,6 +191,7 @@ class Api:
         return self.transport.ask("POST", path, body, repeatable).content
 
 
+QUEUED = 423  # under a hold: the launch is made, and goes on when the hold is lifted
 COUNTS = ("files", "initial", "reserved", "done", "failed")
 
 

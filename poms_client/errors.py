@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class PomsError(Exception):
     """Something that the reader of the message can do something about."""
@@ -14,14 +16,15 @@ class NotConfigured(PomsError):
 
 
 class Refused(PomsError):
-    """POMS said no, clearly (4xx)."""
+    """POMS said no, clearly (4xx); ``content`` is all that it said."""
 
     exit_code = 3
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, content: Any = None) -> None:
         super().__init__(f"POMS refused ({status}): {detail}")
         self.status = status
         self.detail = detail
+        self.content = content
 
 
 class Unclear(PomsError):

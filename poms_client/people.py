@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Optional
@@ -19,6 +20,7 @@ BROKEN = {"Failed", "LaunchFailed"}  # a person has to act
 ENDED = {"Located", "Removed", "Cancelled", "Skipped"}
 WELL = {"Located", "Skipped"}
 
+MOMENTS = ("at", "last_at")
 SUBMISSION = ("submission_id", "campaign", "stage", "status", "pct_complete", "jobsub_job_id")
 
 app = typer.Typer(
@@ -179,6 +181,8 @@ def launch(
     api = Api.for_person()
     launched = api.launch(_stage(api, stage, campaign, experiment), test)
     print(launched.get("submission_id", json.dumps(launched)))
+    if launched.get("detail"):
+        print(f"poms launch: {launched['detail']}", file=sys.stderr)
 
 
 @app.command()
@@ -260,9 +264,19 @@ def _table(rows: Iterable[Json], columns: Sequence[str], as_json: bool) -> None:
     known = [column for column in columns if any(column in row for row in rows)]
     table = Table(*known, box=None, header_style="bold")
     for row in rows:
-        table.add_row(*(escape(_text(row.get(column))) for column in known))
+        table.add_row(*(escape(_cell(row, column)) for column in known))
     console.print(table)
+
+
+def _cell(row: Json, column: str) -> str:
+    text = _text(row.get(column))
+    return _clock(text) if column in MOMENTS else text
 
 
 def _text(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _clock(moment: str) -> str:
+    """Return a moment of the API's to the second; it is UTC."""
+    return moment[:19].replace("T", " ")

@@ -111,7 +111,7 @@ def _refusal(error: HTTPError) -> Exception:
             content = None
     detail = _detail(content) or error.reason
     if 400 <= error.code < 500 and error.code not in (408, 429):
-        return Refused(error.code, detail)
+        return Refused(error.code, detail, content)
     return Unclear(f"POMS answered {error.code}: {detail}")
 
 

@@ -22,6 +22,7 @@ class FakePoms:
         self.requests = Counter()
         self.tokens = Counter()
         self.failing = []  # for each of the next requests: a status, or "hang up"
+        self.hold = ""  # why launches are queued
         self.rows = {}  # path, with or without its query -> what a GET answers; a list in a page
         self.lock = threading.Lock()
         self.start()
@@ -103,6 +104,8 @@ class FakePoms:
         return 200, {}
 
     def launch(self, body):
+        if self.hold:
+            return 423, {"submission_id": 99, "detail": self.hold}
         return 201, {"submission_id": 99, **body}
 
 

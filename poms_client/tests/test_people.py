@@ -27,11 +27,15 @@ def test_one_submission_is_shown_with_its_history(run, poms):
 
 
 def test_why_tells_the_decisions(run, poms):
-    poms.rows["/submissions/7/decisions/"] = [
-        {"about": "completion", "conclusion": "3 of 4 located"}
-    ]
+    last_at = "2025-03-01T12:00:00.123456Z"
+    decision = {"last_at": last_at, "about": "completion", "conclusion": "3 of 4 located"}
+    poms.rows["/submissions/7/decisions/"] = [decision]
 
-    assert "3 of 4 located" in run("why", 7).stdout
+    shown = run("why", 7).stdout
+
+    assert "2025-03-01 12:00:00 " in shown
+    assert "3 of 4 located" in shown
+    assert json.loads(run("why", 7, "--json").stdout) == [decision]
 
 
 FILES = {
@@ -81,6 +85,15 @@ def test_all_the_files_behind_a_figure_are_listed(run, poms):
 
 def test_a_launch_prints_the_submission(run):
     assert run("launch", 3).stdout == "99\n"
+
+
+def test_a_launch_under_a_hold_prints_the_submission_that_waits_and_why(run, poms):
+    poms.hold = "launches are held, this one is queued: everything: power cut"
+
+    done = run("launch", 3)
+
+    assert (done.returncode, done.stdout) == (0, "99\n")
+    assert "power cut" in done.stderr
 
 
 def test_a_stage_is_launched_by_name(run, poms):

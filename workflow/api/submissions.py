@@ -82,7 +82,10 @@ def _listed(submission: Submission, asked: Mapping[str, str]) -> dict[str, Any]:
     """Ask for the files behind a figure, page by page. May raise Unknown."""
     figure = figure_of(submission, asked["figure"])
     if figure is None:
-        raise NotFound(f"submission {submission.pk} has no list of files {asked['figure']}")
+        lists = ", ".join(each.key for each in figures_for(submission) if each.files)
+        raise NotFound(
+            f"submission {submission.pk} has no list of files {asked['figure']}; it has {lists}"
+        )
     part = Part.read(asked.get("page", ""))
     found = list_files(submission, figure, part)
     return {
