@@ -1,6 +1,6 @@
 """The kinds of recovery: which of a chain's inputs are worth another try (W5)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -24,7 +24,8 @@ class Chain:
 
     ``projects`` begins with the original's; ``children`` are the files that the chain's jobs made,
     located or not; ``required`` has one query per kind of child that an input must have;
-    ``ended_well`` gives what processes of a project consumed that ended well.
+    ``ended_well`` gives what processes of a project consumed that ended well, ``owned_by_others``
+    what other submissions own of projects that they share with these.
     """
 
     dataset: str
@@ -33,6 +34,7 @@ class Chain:
     required: tuple[Query, ...]
     depth: int = 1
     ended_well: Callable[[str], Query] = Consumed
+    owned_by_others: Callable[[Collection[str]], Query] = lambda projects: Nothing()
 
     @property
     def inputs(self) -> Query:
@@ -59,6 +61,15 @@ class Chain:
         for kind in self.required:
             complete = complete & Parents(kind & Located(), self.depth)
         return complete
+
+    @property
+    def added(self) -> Query:
+        """Files of the dataset that are no inputs, here or of whom the project is shared with."""
+        if not self.dataset:
+            return Nothing()
+        added = Dataset(self.dataset) - self.inputs - self.consumed
+        others = self.owned_by_others(self.projects)
+        return added if isinstance(others, Nothing) else added - others
 
     def in_states(self, *states: str) -> Query:
         """Inputs whose handle, in any project of the chain, is in one of ``states``."""
@@ -91,12 +102,7 @@ RECOVERY_TYPES: dict[str, RecoveryType] = {
     "process_status": RecoveryType(
         "not consumed, or of a failed process", lambda chain: chain.inputs - chain.processed
     ),
-    "added_files": RecoveryType(
-        "added to the dataset since",
-        lambda chain: (
-            Dataset(chain.dataset) - chain.inputs - chain.consumed if chain.dataset else Nothing()
-        ),
-    ),
+    "added_files": RecoveryType("added to the dataset since", lambda chain: chain.added),
     "delivered_not_consumed": RecoveryType(
         "delivered but not consumed",
         lambda chain: chain.in_states("reserved", "failed") - chain.consumed,

@@ -12,7 +12,7 @@ from typing import Any
 from datahandling import environments
 from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.handles import HandlePage, HandleRow
-from datahandling.query import HANDLE_STATES, Consumed, Handles, Query, QueryError
+from datahandling.query import HANDLE_STATES, Consumed, Handles, Nothing, Query, QueryError
 from datahandling.services import Service
 from datahandling.trials import Reply, Trial, try_part
 
@@ -144,6 +144,13 @@ class DataHandler(ABC):
         Where the service keeps no processes, that is what was consumed.
         """
         return Consumed(project)
+
+    def owned_by_others(self, projects: Collection[str]) -> Query:
+        """Files that other submissions own of a project which one of these is to the service.
+
+        Asks nobody but the database.
+        """
+        return Nothing()
 
     def handles(
         self, project: str, state: str | None = None, *, start: int = 0, stop: int = 100

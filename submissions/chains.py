@@ -188,4 +188,5 @@ class Chain:
             required=self.required,
             depth=self.policy.depth,
             ended_well=self.handler.ended_well,
+            owned_by_others=self.handler.owned_by_others,
         )

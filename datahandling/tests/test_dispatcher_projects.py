@@ -204,6 +204,21 @@ def test_a_submission_for_which_no_file_is_free_is_refused_and_told_why(handler,
     assert handler.start_project("third", Nothing(), over).files == 2
 
 
+def test_a_recovery_takes_no_file_that_another_submission_owns(handler, service, limited):
+    handler.start_project("first", Nothing(), limited)
+    handler.start_project("second", Nothing(), limited)
+    service.put("someones", failed=4)
+    recovers = {**limited, "load_limit": None, "restarts": "first"}
+
+    assert handler.files(handler.owned_by_others(["first"])) == ["c", "d"]
+    assert handler.files(handler.owned_by_others(["first", "second"])) == []
+    assert handler.start_project("again", Named(("b", "c")), recovers).files == 1
+    assert handler.files(ProjectFiles("again")) == ["b"]
+    assert handler.project("second").failed == 2
+    with pytest.raises(NoFreeFiles):
+        handler.start_project("theirs", Named(("c",)), recovers)
+
+
 def test_files_that_a_named_project_does_not_have_are_refused(handler, service, limited):
     service.declare("elsewhere", dataset="other")
 

@@ -119,7 +119,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
                 for pk in moved
             )
             originals = {original for pk, original in asked if original and pk in set(moved)}
-            if originals and target in BROKEN | ENDED_BY_PERSON | {Status.LOCATED}:
+            if originals and target in BROKEN | SETTLED:
                 Submission.objects.filter(pk__in=originals).wake()
             FileStatistics.objects.moved(moved)
         return moved

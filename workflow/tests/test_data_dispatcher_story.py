@@ -239,6 +239,24 @@ def test_a_launch_for_which_a_project_has_no_free_file_is_skipped_and_says_so(wo
     assert state_of(none_left.run).state == State.DONE
 
 
+def test_files_of_submissions_that_share_the_project_do_not_count_as_added(world, jobs):
+    names = jobs.dataset("raw", 4)
+    made = jobs.dispatcher.create_project(
+        [f"demo:{name}" for name in names], project_attributes=VIRTUAL, idle_timeout=None
+    )
+    settings = {"project_id": made["project_id"], "load_limit": 2}
+    stage = world.stage("reco", recoveries=["added_files"], data_dispatcher=settings)
+    ours, theirs = (world.launch(stage, dataset="raw") for _ in range(2))
+    run_pass()
+    jobs.finish(ours, limit=2)
+
+    run_pass()
+
+    assert world.status(ours) == "Located"
+    assert world.of(stage, cause="recovery") == []
+    assert jobs.handler.files(ProjectFiles(f"poms_{theirs.pk}")) == names[2:]
+
+
 def test_a_slice_of_a_project_that_the_stage_names_counts_its_own_files_only(world, jobs):
     names = jobs.dataset("raw", 6)
     made = jobs.dispatcher.create_project(

@@ -17,13 +17,14 @@ from datahandling.stored import from_json
 SettledOnes = Callable[[Collection[str]], Collection[str]]
 
 
-def same_project(experiment: str, server: str, number: int) -> QuerySet[DispatcherProject]:
-    """Return the rows of all who share a project: of any experiment that has it on that server.
+def sharing_with(row: DispatcherProject, number: int | None = None) -> QuerySet[DispatcherProject]:
+    """Return the rows of the same project: of any experiment that has it on that server.
 
-    Of their own experiment are those, too, that were made when the server had another address.
+    Of its own experiment are those, too, that were made when the server had another address.
+    ``number``: of the project, where it isn't in the row yet.
     """
-    here = Q(experiment=experiment) | Q(server=server)
-    return DispatcherProject.objects.filter(here, project_id=number)
+    here = Q(experiment=row.experiment) | Q(server=row.server)
+    return DispatcherProject.objects.filter(here, project_id=number or row.project_id)
 
 
 def has_all(project: Project, files: Sequence[str]) -> bool:
@@ -46,7 +47,7 @@ def waiting(
     files jobs get is not for us to say; but what a submission counts must be its own.
     """
     left = {handle.file for handle in project.handles if handle.state == "initial"}
-    left -= _owned_by_others(row, project, settled)
+    left -= owned_by_others(row, project, settled)
     return [file for file in files if file in left] if files else sorted(left)
 
 
@@ -67,11 +68,13 @@ def why_none(row: DispatcherProject, project: Project, files: Sequence[str]) -> 
     )
 
 
-def _owned_by_others(
-    row: DispatcherProject, project: Project, settled: SettledOnes
+def owned_by_others(
+    row: DispatcherProject, project: Project, settled: SettledOnes, recovered: str = ""
 ) -> frozenset[str]:
-    others = list(same_project(row.experiment, row.server, project.id).exclude(pk=row.pk))
+    """Return what others may still process; not what ``row`` tries again, or ``recovered`` had."""
+    others = list(sharing_with(row, project.id).exclude(pk=row.pk))
     passed_on = {*settled([other.name for other in others]), *map(_tries_again, others)}
+    passed_on |= {recovered, _tries_again(row)}
     return frozenset(
         file for other in others if other.name not in passed_on for file in other.files or ()
     )

@@ -22,7 +22,7 @@ from datahandling.handlers.data_dispatcher.settings import Settings
 from datahandling.handlers.data_dispatcher.telling import Teller
 from datahandling.handlers.data_dispatcher.typed import is_typed, read
 from datahandling.handles import HandlePage
-from datahandling.query import Dataset, MadeBy, Query, Unsigned
+from datahandling.query import Dataset, MadeBy, Named, Nothing, Query, Unsigned
 from datahandling.services import Service
 from datahandling.stored import from_json, to_json
 from datahandling.trials import Trial
@@ -119,6 +119,10 @@ class DataDispatcher(DataHandler):
     def sharing(self, project: str) -> dict[str, list[str]]:
         row = self.projects.find(project)
         return super().sharing(project) if row is None else self.projects.sharing(row)
+
+    def owned_by_others(self, projects: Collection[str]) -> Query:
+        files = self.projects.owned_by_others(projects)
+        return Named(tuple(sorted(files))) if files else Nothing()
 
     def restart_handles(
         self, project: str, *, states: Collection[str] = (), files: Collection[str] = ()

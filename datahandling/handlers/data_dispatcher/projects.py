@@ -9,7 +9,7 @@ it, and the first number that is written down counts.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -87,10 +87,19 @@ class Projects:
         if row.project_id is None:
             return {row.experiment: [row.name]}
         found: dict[str, list[str]] = {}
-        same = claims.same_project(row.experiment, row.server, row.project_id)
-        for experiment, name in same.values_list("experiment", "name"):
+        for experiment, name in claims.sharing_with(row).values_list("experiment", "name"):
             found.setdefault(experiment, []).append(name)
         return found
+
+    def owned_by_others(self, names: Collection[str]) -> set[str]:
+        """Return the full names of what others own of the projects of these names."""
+        own = DispatcherProject.objects.filter(experiment=self.experiment, name__in=names)
+        return {
+            file
+            for row in own.exclude(project_id=None)
+            for other in claims.sharing_with(row).exclude(pk__in=own)
+            for file in other.files or ()
+        }
 
     def summary(self, row: DispatcherProject) -> ProjectSummary | None:
         """Count the submission's own handles; None if Data Dispatcher has forgotten the project."""
@@ -175,7 +184,8 @@ def _own(
 ) -> list[str] | None:
     """Return the files of a shared project that are the submission's; None for all of them.
 
-    What is tried ``again`` is its own in whatever state; else a load limit takes what waits.
+    What is tried ``again`` is its own in whatever state, unless somebody else took it since; else a
+    load limit takes what waits.
     """
     limit = settings.load_limit
     if not files and limit is None:
@@ -183,6 +193,7 @@ def _own(
     if limit is not None and not again:
         return claims.waiting(row, project, files, settings.settled)[:limit]
     there = {handle.file for handle in project.handles}
+    there -= claims.owned_by_others(row, project, settings.settled, settings.restarts)
     return [file for file in files if file in there][:limit]
 
 
