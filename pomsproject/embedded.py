@@ -129,8 +129,9 @@ class Holder:
     def _await_keeper(self) -> None:
         deadline = time.monotonic() + PATIENCE
         lock = self.home.path / "keeper.lock"
-        while lock.exists() and not is_free(lock) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        with contextlib.suppress(FileNotFoundError):  # a keeper takes a temporary home along
+            while lock.exists() and not is_free(lock) and time.monotonic() < deadline:
+                time.sleep(0.02)
 
     def __enter__(self) -> "Holder":
         return self

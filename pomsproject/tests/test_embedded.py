@@ -40,7 +40,7 @@ def folder():
     path.chmod(0o755)
     yield path
     if IS_ROOT:
-        shutil.rmtree(embedded.home_for(path).path)
+        shutil.rmtree(embedded.home_for(path).path, ignore_errors=True)
     shutil.rmtree(path)
 
 
@@ -126,6 +126,23 @@ def test_the_server_stops_when_its_last_holder_lets_go(home):
 
 
 @pytest.mark.race
+def test_letting_go_is_quiet_where_the_keeper_removes_the_home_meanwhile(home, monkeypatch):
+    holder = Holder(home)
+    is_free = embedded.is_free
+
+    def removed_just_before(path):
+        while not is_free(path):
+            time.sleep(0.02)
+        shutil.rmtree(path.parent)
+        return is_free(path)
+
+    monkeypatch.setattr(embedded, "is_free", removed_just_before)
+
+    holder.release()
+
+    assert not home.path.exists()
+
+
 def test_those_who_start_it_at_once_share_one_server(folder, home):
     with ThreadPoolExecutor(4) as pool:
         starts = [pool.submit(start_python, "-c", HOLD, folder, 2) for _ in range(4)]
