@@ -90,6 +90,10 @@ class Answers:
             there = self._kept.get(question)
             return there is not None and not there.is_old
 
+    def forget_all(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
     def forget(self, name: str) -> None:
         """Forget what was said about a dataset or project, which is another now."""
         with self._lock:
@@ -125,6 +129,12 @@ def keeping_answers() -> Iterator[None]:
         yield
     finally:
         _answers.reset(token)
+
+
+def start_anew() -> None:
+    """Forget all that was answered in this pass: what nobody knew may be known now."""
+    if (answers := _answers.get()) is not None:
+        answers.forget_all()
 
 
 @contextmanager

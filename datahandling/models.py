@@ -271,11 +271,17 @@ class ServiceHealth(models.Model):
     last_error = models.TextField(blank=True)
     last_failure_at = models.DateTimeField(null=True, blank=True)
     last_answer_at = models.DateTimeField(null=True, blank=True)
-    openings = models.PositiveIntegerField(
-        default=0, help_text="How often it was left alone since it answered."
+    nonsense = models.TextField(
+        blank=True, help_text="What was said there last that wasn't what was asked."
     )
+    nonsense_at = models.DateTimeField(null=True, blank=True)
     open_until = models.DateTimeField(
         null=True, blank=True, help_text="Until then nobody asks it; then one question does."
+    )
+    back_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it answered again; empty once all who waited for it were told.",
     )
 
     class Meta:
@@ -287,3 +293,10 @@ class ServiceHealth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.experiment} at {self.server}"
+
+    @property
+    def makes_no_sense(self) -> bool:
+        """Whether what was said there last was no answer."""
+        if self.nonsense_at is None:
+            return False
+        return self.last_answer_at is None or self.nonsense_at > self.last_answer_at

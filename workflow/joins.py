@@ -23,7 +23,7 @@ from submissions.statuses import BROKEN, Status
 from workflow.models import Join
 from workflow.units import unit
 
-ASK_AGAIN = timedelta(seconds=30)
+ASK_AGAIN = timedelta(seconds=10)
 
 
 Place = tuple[int, int]  # a stage in a run, by their ids

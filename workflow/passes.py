@@ -24,7 +24,7 @@ from submissions.statuses import Status
 from workflow import joins
 from workflow.units import unit
 
-ASK_AGAIN = timedelta(seconds=30)
+ASK_AGAIN = timedelta(seconds=10)
 TRIGGERED = frozenset({PassState.OPEN, PassState.EXHAUSTED})  # by what finishes
 LAUNCHED = TRIGGERED | {PassState.STOPPED}  # by people and schedules
 

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from datahandling.caching import keeping_answers
-from workflow import background, joins, launching, passes, scheduling, wrapup
+from workflow import background, joins, launching, outages, passes, scheduling, wrapup
 from workflow.asking import Asking
 from workflow.units import Unit
 
@@ -40,9 +40,11 @@ def run_pass(
     """
     done = dict.fromkeys(TASKS, 0)
     left = limit
+    outages.look()
     began = timezone.now()
     with keeping_answers(), Asking(processes) as asking:
         while asking.wait():
+            outages.look()
             if timezone.now() > began + LONG:
                 began = timezone.now()  # as if another one
             for name, task in TASKS.items():

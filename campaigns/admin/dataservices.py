@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,7 +28,18 @@ from datahandling.handlers import handler_for
 from datahandling.models import ServiceHealth
 
 CREDENTIAL = ("credential", "credential_file")
-HEALTH = ("server", "failures", "failing_since", "last_error", "last_answer_at", "open_until")
+HEALTH = (
+    "server",
+    "failures",
+    "failing_since",
+    "last_error",
+    "last_answer_at",
+    "nonsense",
+    "nonsense_at",
+)
+MAKES_NO_SENSE = Q(nonsense_at__gt=F("last_answer_at")) | Q(
+    last_answer_at=None, nonsense_at__isnull=False
+)
 
 
 @admin.register(DataService)
@@ -78,7 +89,8 @@ class DataServiceAdmin(HistoryAdmin):
         asked = ServiceHealth.objects.filter(
             kind=OuterRef("kind"), experiment=OuterRef("experiment__name")
         )
-        worst = asked.order_by("-failures", F("last_answer_at").desc(nulls_last=True))
+        odd = Case(When(MAKES_NO_SENSE, then=1), default=0)
+        worst = asked.order_by("-failures", odd.desc(), F("last_answer_at").desc(nulls_last=True))
         said = worst.values(said=JSONObject(**{name: name for name in HEALTH}))
         return rows.annotate(worst_server=Subquery(said[:1]))
 
@@ -127,8 +139,16 @@ def shown_health(server: dict[str, Any] | None) -> str:
     """Say how the server that answers worst has answered lately."""
     if server is None:
         return "not asked yet"
+    answered, nonsense = _at(server["last_answer_at"]), _at(server["nonsense_at"])
+    if not server["failures"] and nonsense is not None and (not answered or nonsense > answered):
+        return format_html(
+            '<span class="no-answer">answered nonsense {} at {}</span><br>{}',
+            moment(nonsense),
+            server["server"],
+            server["nonsense"],
+        )
     if not server["failures"]:
-        return format_html("answered {}", moment(_at(server["last_answer_at"])))
+        return format_html("answered {}", moment(answered))
     return format_html(
         '<span class="no-answer">no answer since {} from {}</span><br>{}',
         moment(_at(server["failing_since"])),

@@ -185,6 +185,22 @@ def test_the_server_that_answers_worst_is_told_of(client, boss):
     assert "refused" in client.get(LIST).text
 
 
+def test_the_list_tells_of_nonsense_until_there_is_an_answer(client, boss):
+    now = timezone.now()
+    health = answers(
+        data_service(), nonsense="status 404: <h1>", nonsense_at=now - timedelta(minutes=3)
+    )
+    pages = [client.get(LIST).text]
+    for minutes in (4, 2):
+        ServiceHealth.objects.filter(pk=health.pk).update(
+            last_answer_at=now - timedelta(minutes=minutes)
+        )
+        pages.append(client.get(LIST).text)
+
+    assert ["answered nonsense" in page for page in pages] == [True, True, False]
+    assert "status 404: &lt;h1&gt;" in pages[0]
+
+
 def test_the_list_costs_the_same_for_few_and_for_many(client, root):
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -1,7 +1,9 @@
 """A circuit breaker per server, shared by all processes: what doesn't answer is left alone.
 
-After ``ENOUGH`` questions in a row without an answer nobody asks for a while, longer each time.
-Then one question goes through: if it is answered, everybody asks again.
+After ``ENOUGH`` questions in a row without an answer nobody asks for a while. Then one question
+goes through, and one again each time: once it is answered, everybody asks again, and whoever waits
+is told (``back_at``). A server answers when what it says is what was asked. Anything else that is
+said there, a proxy's page for instance, is no answer, and no failure either.
 """
 
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -19,10 +21,10 @@ from datahandling.models import ServiceHealth
 from datahandling.services import Service
 
 ENOUGH = 5
-FIRST = timedelta(seconds=5)
-LONGEST = timedelta(minutes=2)
-NOTED = timedelta(seconds=30)  # how often it is written down that all is well
+ALONE = timedelta(seconds=10)  # from one question in vain to the next
+NOTED = timedelta(seconds=30)  # how often it is written down that nothing has changed
 READ_AGAIN = timedelta(seconds=1)  # within a pass
+WELL, ODD = "well", "odd"
 
 
 @dataclass(frozen=True)
@@ -31,27 +33,39 @@ class Leave:
 
     service: Service
     server: str
-    all_is_well: bool = False  # as was written down lately
+    noted: str = ""  # what was written down lately and still holds: WELL, or ODD
     probe: bool = False
 
     def answered(self) -> None:
-        """The server has answered, whatever it said."""
+        """The server has answered what it was asked."""
         if self.probe:
-            self._all_is_well()
-        elif not self.all_is_well:
-            remembered(("well", self.service, self.server), self._all_is_well, READ_AGAIN)
+            self._note_answer()
+        elif self.noted != WELL:
+            remembered((WELL, self.service, self.server), self._note_answer, READ_AGAIN)
 
-    def _all_is_well(self) -> None:
+    def _note_answer(self) -> None:
+        now = timezone.now()
+        said = {"failures": 0, "failing_since": None, "open_until": None, "last_answer_at": now}
         ServiceHealth.objects.update_or_create(
             **_key(self.service, self.server),
-            defaults={
-                "failures": 0,
-                "failing_since": None,
-                "openings": 0,
-                "open_until": None,
-                "last_answer_at": timezone.now(),
-            },
+            defaults=said | ({"back_at": now} if self.probe else {}),
         )
+
+    def made_no_sense(self, why: str) -> None:
+        """Somebody has said something there, but not what was asked."""
+        if self.probe:
+            self._note_nonsense(why)
+        elif self.noted != ODD:
+            note = partial(self._note_nonsense, why)
+            remembered((ODD, self.service, self.server), note, READ_AGAIN)
+
+    def _note_nonsense(self, why: str) -> None:
+        now = timezone.now()
+        row, _ = ServiceHealth.objects.update_or_create(
+            **_key(self.service, self.server), defaults={"nonsense": why, "nonsense_at": now}
+        )
+        if self.probe:
+            _open(ServiceHealth.objects.filter(pk=row.pk, open_until__isnull=False))
 
     def failed(self, why: str) -> None:
         """No answer came."""
@@ -65,10 +79,7 @@ class Leave:
             last_failure_at=now,
         )
         # Of many who fail at once one opens it, once.
-        closed = here.filter(failures__gte=ENOUGH, open_until=None)
-        (here if self.probe else closed).update(
-            openings=F("openings") + 1, open_until=now + interval(row.openings)
-        )
+        _open(here if self.probe else here.filter(failures__gte=ENOUGH, open_until=None))
 
 
 def leave_to_ask(service: Service, server: str, *, anyway: bool = False) -> Leave:
@@ -82,15 +93,22 @@ def leave_to_ask(service: Service, server: str, *, anyway: bool = False) -> Leav
         return Leave(service, server)
     now = timezone.now()
     if row.open_until is None:
-        lately = row.last_answer_at is not None and row.last_answer_at > now - NOTED
-        return Leave(service, server, all_is_well=lately and not row.failures)
+        return Leave(service, server, _noted_lately(row, now))
     if not anyway and not _is_next(row, row.open_until, now, service):
         raise Unknown(
             f"{service} isn't asked for now: nothing has answered at {server} since "
             f"{row.failing_since:%F %T} ({row.last_error}); it is tried again within "
-            f"{interval(row.openings).total_seconds():g} s"
+            f"{ALONE.total_seconds():g} s"
         )
     return Leave(service, server, probe=True)
+
+
+def _noted_lately(row: ServiceHealth, now: datetime) -> str:
+    """Tell what was written down lately, and holds: that all is well, or that it makes no sense."""
+    if row.makes_no_sense:
+        return ODD if row.nonsense_at and row.nonsense_at > now - NOTED else ""
+    lately = row.last_answer_at is not None and row.last_answer_at > now - NOTED
+    return WELL if lately and not row.failures else ""
 
 
 def _is_next(row: ServiceHealth, until: datetime, now: datetime, service: Service) -> bool:
@@ -102,14 +120,9 @@ def _is_next(row: ServiceHealth, until: datetime, now: datetime, service: Servic
     return same.update(open_until=now + patience) == 1
 
 
-def interval(openings: int) -> timedelta:
-    """Return how long a server is left alone: 5 s, 10 s, 20 s … 2 minutes.
-
-    >>> interval(0).total_seconds(), interval(2).total_seconds(), interval(40).total_seconds()
-    (5.0, 20.0, 120.0)
-    """
-    doubled: int = 2 ** min(openings, 10)
-    return min(FIRST * doubled, LONGEST)
+def _open(rows: QuerySet[ServiceHealth]) -> None:
+    """Have servers left alone from now on."""
+    rows.update(open_until=timezone.now() + ALONE)
 
 
 def health_of(service: Service) -> list[ServiceHealth]:

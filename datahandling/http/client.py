@@ -84,12 +84,11 @@ class Client:
         shown = credentials_for(self.service, address, sent)
         request = Request(method, address, shown.headers, body, shown.certificate)
         again = method == "GET" if idempotent is None else idempotent
-        reply = self._reply(request, ok, TRIES if again else 1, time_out)
-        return Answer(reply.status, reply.body, reply.headers, self._asked(request))
+        return self._answer(request, ok, TRIES if again else 1, time_out)
 
-    def _reply(
+    def _answer(
         self, request: Request, ok: Collection[int], tries: int, time_out: timedelta | None
-    ) -> Reply:
+    ) -> Answer:
         require_time()
         leave = leave_to_ask(self.service, _server(request.url), anyway=self.anyway)
         allowed = self.service.connect_timeout + (time_out or self.service.read_timeout)
@@ -101,10 +100,10 @@ class Client:
                 require_time()  # who asks gave up: the server isn't to blame
                 leave.failed(str(error))
                 raise self._unknown(request, str(error)) from error
-        leave.answered()
         if reply.status not in ok:
+            leave.made_no_sense(f"{self._asked(request)} was answered with {_said(reply)}")
             raise self._unknown(request, _said(reply))
-        return reply
+        return Answer(reply.status, reply.body, reply.headers, self._asked(request), leave)
 
     def _unknown(self, request: Request, why: str) -> Unknown:
         log.warning("no clear answer", service=str(self.service), asked=_short(request), why=why)

@@ -60,7 +60,7 @@ class Dispatcher:
     server: Server
 
     def version(self) -> str:
-        return self.server.ask("GET", "version").text.strip()
+        return self.server.ask("GET", "version").line()
 
     def create(self, wanted: Wanted) -> Project | None:
         """Make a project; None if Data Dispatcher broke over it (a user that it doesn't know).
@@ -104,6 +104,7 @@ class Dispatcher:
         if answer.status == 404:
             if "Project not found" not in answer.text:
                 raise answer.nonsense(f"with a 404 that isn't its own: {answer.excerpt}")
+            answer.is_clear()
             return None
         project = _project(answer, answer.json(), replicas=replicas)
         if project.id != number:

@@ -43,10 +43,7 @@ class MetaCat:
     server: Server
 
     def version(self) -> str:
-        return self.server.ask("GET", "version").text.strip()
-
-    def who_am_i(self) -> str:
-        return self.server.client.get(f"{self.server.auth_url}/whoami").text.strip()
+        return self.server.ask("GET", "version").line()
 
     def count(self, mql: str) -> int:
         answer = self._query(mql, summary="count")
@@ -116,6 +113,7 @@ class MetaCat:
             "POST", "data/query", params=params, text=mql, ok=ok, idempotent=again
         )
         if answer.status == UNREADABLE:
+            answer.is_clear()
             raise QueryError(f"MetaCat can't read {shortened(mql)}: {answer.excerpt}")
         return answer
 
@@ -138,6 +136,7 @@ def _is_said(answer: Answer, words: str) -> bool:
     """Return False, as a 404 of MetaCat's own means; Unknown for anybody else's."""
     if words.lower() not in answer.text.lower():
         raise answer.nonsense(f"with a 404 that isn't its own: {answer.excerpt}")
+    answer.is_clear()
     return False
 
 

@@ -138,6 +138,7 @@ def _sign_in(server: Server) -> Token:
     given = answer.headers.get(HEADER, "")
     if not given or not given.isprintable() or " " in given:
         raise answer.nonsense("without a token")
+    answer.is_clear()
     return read(given)
 
 

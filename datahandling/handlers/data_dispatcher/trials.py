@@ -33,7 +33,7 @@ def of(service: Service) -> list[Trial]:
 
 def _version(asked: Dispatcher | MetaCat) -> Reply:
     version = asked.version()
-    if not version or len(version) > 40:
+    if len(version) > 40:
         raise Unknown(f"{asked.server.url} told no version: is it the right address?")
     return Reply(f"version {version}")
 
@@ -44,7 +44,5 @@ def _identity(server: Server) -> Reply:
     token = token_for(server)
     assert token is not None
     headers = {"X-Authentication-Token": token.text}
-    who = server.client.get(f"{server.auth_url}/whoami", headers=headers).text.strip()
-    if not who:
-        raise Unknown(f"{server.auth_url} doesn't know who the token is for")
+    who = server.client.get(f"{server.auth_url}/whoami", headers=headers).line()
     return Reply("signed in", who, token.ends)

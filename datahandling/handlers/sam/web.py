@@ -149,12 +149,14 @@ def _refuse(answer: Answer) -> NoReturn:
     if not isinstance(said, dict) or not {"error", "message"} <= said.keys():
         raise answer.nonsense(f"with status {answer.status}: {answer.excerpt}")
     kind, message = str(said["error"]), str(said["message"])
+    missing = kind in NO_SUCH or (kind == "DimensionError" and NOT_THERE.search(message))
+    if answer.status == 404 and not missing:
+        raise answer.nonsense(f"with {kind}: {message}")
+    answer.is_clear()
     if "query limit" in message:
         raise Unknown(f"the query is too large for {answer.asked} it said: {message}")
     if answer.status == 409:
         raise Taken(message)
-    if kind in NO_SUCH or (kind == "DimensionError" and NOT_THERE.search(message)):
+    if missing:
         raise NoSuchName(f"SAM says: {message}")
-    if answer.status == 404:
-        raise answer.nonsense(f"with {kind}: {message}")
     raise QueryError(f"SAM says: {message}")

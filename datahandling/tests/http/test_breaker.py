@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -10,7 +11,8 @@ from django.utils import timezone
 
 from datahandling.errors import Unknown
 from datahandling.http import client_for, health_of
-from datahandling.http.breaker import ENOUGH, LONGEST, interval
+from datahandling.http.breaker import ALONE, ENOUGH, NOTED
+from datahandling.models import ServiceHealth
 from poms_client.testing.faults import Fault
 
 pytestmark = pytest.mark.django_db
@@ -59,12 +61,12 @@ def test_others_of_the_same_service_are_asked_on(down, service, faults):
 def test_a_person_may_ask_anyway_and_an_answer_is_good_news_to_all(down, service, faults):
     faults.clear()
 
-    assert client_for(service, anyway=True).get("/json").status == 200
-    assert down.get("/json").status == 200
+    assert client_for(service, anyway=True).get("/json").json()
+    assert down.get("/json").json()
 
 
 def test_after_a_while_one_question_goes_through(down, faults):
-    with time_machine.travel(timezone.now() + interval(1), tick=False):
+    with time_machine.travel(timezone.now() + ALONE, tick=False):
         fail(down)
         assert len(faults.log) == 1
         fail(down)
@@ -73,42 +75,132 @@ def test_after_a_while_one_question_goes_through(down, faults):
 
 def test_the_one_question_that_is_answered_lets_all_others_through(down, faults):
     faults.clear()
-    with time_machine.travel(timezone.now() + interval(1)):
-        assert down.get("/json").status == 200
-        assert down.get("/json").status == 200
+    with time_machine.travel(timezone.now() + ALONE):
+        assert down.get("/json").json()
+        assert down.get("/json").json()
 
 
-def test_it_is_left_alone_longer_each_time_up_to_a_bound(down, service, faults):
-    waits = []
-    for _ in range(7):
-        (health,) = health_of(service)
-        with time_machine.travel(health.open_until + timedelta(seconds=1), tick=False):
+def test_a_dead_server_is_asked_every_ten_seconds_however_long_it_is_dead(down, service, faults):
+    asked = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(600):
+            clock.shift(1)
+            before = len(faults.log)
             fail(down)
-            (health,) = health_of(service)
-            waits.append(health.open_until - timezone.now())
+            if len(faults.log) > before:
+                asked.append(timezone.now())
 
-    assert len(faults.log) == 7
-    assert waits == sorted(waits)
-    assert waits[-1] == LONGEST
-    assert len(set(waits)) > 3
+    waits = {later - sooner for sooner, later in pairwise(asked)}
+    assert waits <= {ALONE, ALONE + timedelta(seconds=1)}
+    assert 50 <= len(asked) <= 60
 
 
-@pytest.mark.parametrize("status", ["400", "401", "403", "404"])
-def test_a_refusal_shows_that_somebody_is_there(client, faults, service, status):
-    faults.add(Fault(kind=status))
+def test_whoever_waits_is_to_be_told_once_the_one_question_is_answered(down, service, faults):
+    faults.clear()
+    with time_machine.travel(timezone.now() + ALONE, tick=False):
+        down.get("/json").json()
+        (health,) = health_of(service)
+        assert health.back_at == timezone.now()
 
-    fail(client, ENOUGH + 1)
 
-    assert len(faults.log) == ENOUGH + 1
+# Answers that aren't what was asked
+
+
+@pytest.fixture
+def page(faults):
+    """Have a proxy answer all with a page of its own."""
+
+    def page(status="404 Not Found", kind="text/html", body=b"<h1>Not Found</h1>"):
+        def answer(environ, start):
+            start(status, [("Content-Type", kind)])
+            return [body]
+
+        faults.application = answer
+
+    return page
+
+
+NONSENSE = {
+    "a page": {},
+    "a page that says all is well": {"status": "200 OK"},
+    "sent elsewhere": {"status": "302 Found", "body": b""},
+    "refused": {"status": "403 Forbidden", "kind": "text/plain", "body": b"go away"},
+    "broken": {"status": "200 OK", "kind": "application/json", "body": b'{"files": '},
+}
+
+
+@pytest.mark.parametrize("said", NONSENSE)
+def test_what_isnt_what_was_asked_is_no_failure_and_no_answer(client, faults, service, page, said):
+    faults.add(Fault(kind="500"))
+    fail(client, 2)
+    faults.clear()
+    page(**NONSENSE[said])
+
+    for _ in range(ENOUGH + 1):
+        with pytest.raises(Unknown):
+            client.post("/json").json()
+
+    assert len(faults.log) == ENOUGH + 3  # all of them were asked
     (health,) = health_of(service)
-    assert health.failures == 0
+    assert (health.failures, health.last_answer_at, health.open_until) == (2, None, None)
+    assert health.makes_no_sense
+    assert "/json, was answered" in health.nonsense
+
+
+def test_a_clear_answer_resets_what_a_page_did_not(client, faults, service, page):
+    before = faults.application
+    page()
+    fail(client)
+    faults.application = before
+
+    client.get("/json").json()
+
+    (health,) = health_of(service)
+    assert not health.makes_no_sense
+
+
+def test_a_refusal_of_its_own_is_a_clear_answer(client, service):
+    answer = client.get("/missing", ok=(200, 404))
+    assert health_of(service) == []
+
+    answer.is_clear()
+
+    (health,) = health_of(service)
+    assert health.last_answer_at is not None
+
+
+def test_a_page_in_place_of_a_dead_server_lets_nobody_through(down, service, faults, page):
+    faults.clear()
+    page()
+    with time_machine.travel(timezone.now() + ALONE, tick=False) as clock:
+        fail(down, 3)
+        assert len(faults.log) == 1
+        clock.shift(ALONE)
+        fail(down, 3)
+        assert len(faults.log) == 2
+
+    (health,) = health_of(service)
+    assert (health.failures, health.back_at) == (ENOUGH, None)
+
+
+def test_nonsense_is_written_down_now_and_then(client, service, page, django_assert_num_queries):
+    page()
+    fail(client)
+    with django_assert_num_queries(3):  # the health, a slot and its return
+        fail(client)
+    noted = ServiceHealth.objects.get().nonsense_at
+
+    with time_machine.travel(timezone.now() + NOTED + timedelta(seconds=1)):
+        fail(client)
+
+    assert ServiceHealth.objects.get().nonsense_at > noted
 
 
 def test_failures_in_between_answers_do_not_add_up(client, faults):
     for _ in range(ENOUGH):
         faults.add(Fault(kind="500", times=1))
         fail(client)
-        assert client.get("/json").status == 200
+        client.get("/json").json()
 
 
 def test_what_is_known_of_a_service_can_be_shown(down, service, server):

@@ -22,7 +22,7 @@ def waiting(wait=SHORT, pieces=2):
 def test_a_question_is_given_up_with_those_before_it_and_the_server_is_not_to_blame(
     client, faults, service
 ):
-    client.get("/count")
+    client.get("/count").number()
     faults.add(Fault("/count", "timeout"))
     began = time.monotonic()
 
