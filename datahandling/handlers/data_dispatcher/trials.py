@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from datahandling.base import Reply, Trial, Unknown, try_part
+from datahandling.base import Reply, Trial, Unknown
 from datahandling.handlers.data_dispatcher.dispatcher import Dispatcher
 from datahandling.handlers.data_dispatcher.metacat import MetaCat
 from datahandling.handlers.data_dispatcher.tokens import (
@@ -12,22 +12,26 @@ from datahandling.handlers.data_dispatcher.tokens import (
     token_for,
 )
 from datahandling.services import CredentialKind, Service
+from datahandling.trials import Part, try_parts
 
 
 def of(service: Service) -> list[Trial]:
     """Ask each address harmlessly, even one that is left alone because it didn't answer."""
     dispatcher = replace(dispatcher_of(service), anyway=True)
-    trials = [
-        try_part("Data Dispatcher", dispatcher.url, lambda: _version(Dispatcher(dispatcher))),
-        try_part("its sign-in", dispatcher.auth_url, lambda: _identity(dispatcher)),
+    parts: list[Part] = [
+        ("Data Dispatcher", dispatcher.url, lambda: _version(Dispatcher(dispatcher))),
+        ("its sign-in", dispatcher.auth_url, lambda: _identity(dispatcher)),
     ]
+    return try_parts([*parts, *_parts_of_metacat(service)])
+
+
+def _parts_of_metacat(service: Service) -> list[Part]:
     if not service.metacat_url:
-        return [*trials, try_part("MetaCat", "", lambda: _version(MetaCat(metacat_of(service))))]
+        return [("MetaCat", "", lambda: _version(MetaCat(metacat_of(service))))]
     metacat = replace(metacat_of(service), anyway=True)
     return [
-        *trials,
-        try_part("MetaCat", metacat.url, lambda: _version(MetaCat(metacat))),
-        try_part("MetaCat's sign-in", metacat.auth_url, lambda: _identity(metacat)),
+        ("MetaCat", metacat.url, lambda: _version(MetaCat(metacat))),
+        ("MetaCat's sign-in", metacat.auth_url, lambda: _identity(metacat)),
     ]
 
 

@@ -7,20 +7,17 @@ from datahandling.expiry import end_of_certificate, end_of_token
 from datahandling.http import client_for
 from datahandling.http.credentials import bearer_token
 from datahandling.services import CredentialKind, Service
-from datahandling.trials import Reply, Trial, try_part
+from datahandling.trials import Part, Reply, Trial, try_parts
 
 NO_FILE = "file_name poms_is_there_such_a_file"
 
 
 def of(service: Service) -> list[Trial]:
     """Ask even a SAM that is left alone because it didn't answer."""
-    trials = [try_part("SAM", service.url, lambda: _asked(service))]
-    if service.credential == CredentialKind.NONE:
-        return trials
-    return [
-        *trials,
-        try_part("what opens it", service.credential_file, lambda: _credential(service)),
-    ]
+    parts: list[Part] = [("SAM", service.url, lambda: _asked(service))]
+    if service.credential != CredentialKind.NONE:
+        parts.append(("what opens it", service.credential_file, lambda: _credential(service)))
+    return try_parts(parts)
 
 
 def _asked(service: Service) -> Reply:
