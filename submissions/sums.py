@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Count, Min, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from datahandling.query import HANDLE_STATES
 from submissions.figures import FIGURES, Figure
@@ -23,7 +23,7 @@ BRIEF = (
     ("pending",),
 )
 TITLES = ("project id", "title")  # what a service calls a project
-OF_ORIGINALS = Q(original=None)
+OF_ORIGINALS = Q(original=None)  # their figures are those of their chains
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sums:
-    """What the figures of some submissions add up to."""
+    """What the figures of some submissions add up to: each input of a chain counts once."""
 
     cells: tuple[Cell, ...]
     states: dict[str, int]
@@ -94,25 +94,24 @@ def counted(rows: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 def _terms(figures: tuple[Figure, ...]) -> dict[str, Any]:
-    terms: dict[str, Any] = {
-        figure.key: _sum("figures", figure.key, OF_ORIGINALS if figure.of_chain else None)
-        for figure in figures
-        if figure.adds_up
-    }
-    return terms | {
+    unknown = Q(statistics__unknown__gt="", statistics__asked_at__isnull=False)
+    return {
+        **{figure.key: _sum("figures", figure.key) for figure in figures if figure.adds_up},
         **{f"state_{state}": _sum("states", state) for state in HANDLE_STATES},
         "number": Count("pk"),
-        "unknown_ones": Count(
-            "pk", filter=Q(statistics__unknown__gt="", statistics__asked_at__isnull=False)
-        ),
-        "without": Count("pk", filter=Q(statistics__asked_at=None)),
-        "oldest": Min("statistics__asked_at"),
+        "unknown_ones": Count("pk", filter=OF_ORIGINALS & unknown),
+        "without": Count("pk", filter=OF_ORIGINALS & Q(statistics__asked_at=None)),
+        "oldest": Min("statistics__asked_at", filter=OF_ORIGINALS),
     }
 
 
-def _sum(field: str, key: str, which: Q | None = None) -> Sum:
-    number = Cast(KeyTextTransform(key, f"statistics__{field}"), BigIntegerField())
-    return Sum(number, filter=which)
+def _sum(field: str, key: str) -> Sum:
+    """Return the sum over chains: of the number of a chain, else of the original's own."""
+    return Sum(Coalesce(_number(f"chain_{field}", key), _number(field, key)), filter=OF_ORIGINALS)
+
+
+def _number(field: str, key: str) -> Cast:
+    return Cast(KeyTextTransform(key, f"statistics__{field}"), BigIntegerField())
 
 
 def _read(said: dict[str, Any], figures: tuple[Figure, ...]) -> Sums:

@@ -7,7 +7,7 @@ from datahandling.query import HANDLE_STATES
 from submissions.chains import PASSES_INPUT_ON
 from submissions.figures import common, data_dispatcher, sam
 from submissions.figures.asked import Asked
-from submissions.figures.base import Figure, Number
+from submissions.figures.base import Figure, Number, in_states
 from submissions.models import Submission
 from submissions.statuses import Status
 
@@ -39,10 +39,16 @@ FIGURES: dict[str, tuple[Figure, ...]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """A submission's figures by key, and what else is kept of its files (``FileStatistics``)."""
+    """A submission's figures by key, and what else is kept of its files (``FileStatistics``).
+
+    ``chain_figures`` and ``chain_states`` are those of an original with its recoveries, each input
+    counted once; empty where its own are the chain's.
+    """
 
     figures: dict[str, Number] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
+    chain_figures: dict[str, int] = field(default_factory=dict)
+    chain_states: dict[str, int] = field(default_factory=dict)
     awaited: list[str] = field(default_factory=list)
     project: dict[str, str] = field(default_factory=dict)
 
@@ -72,7 +78,25 @@ def find_figures(submission: Submission) -> Found:
         elif figure.files is not None:
             found[figure.key] = asked.handler.count(figure.files(asked))
     states = {state: getattr(project, state) for state in HANDLE_STATES} if project else {}
-    return Found(found, states, _awaited(asked), _facts(asked))
+    of_chain = _chain_figures(asked, wanted), _chain_states(asked)
+    return Found(found, states, *of_chain, _awaited(asked), _facts(asked))
+
+
+def _chain_figures(asked: Asked, wanted: tuple[Figure, ...]) -> dict[str, int]:
+    if not asked.turns:
+        return {}
+    return {
+        figure.key: asked.handler.count(asked.once_each(figure.files))
+        for figure in wanted
+        if figure.once_each and figure.files is not None
+    }
+
+
+def _chain_states(asked: Asked) -> dict[str, int]:
+    if not asked.turns:
+        return {}
+    count = asked.handler.count
+    return {state: count(asked.once_each(in_states(state))) for state in HANDLE_STATES}
 
 
 def _facts(asked: Asked) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What figures are asked about: a submission's inputs, and what was made of them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import and_
 
@@ -35,6 +36,22 @@ class Asked:
         if name and found is None:
             raise NoSuchName(f"there is no project {name} in {self.handler.experiment}")
         return found
+
+    @cached_property
+    def turns(self) -> tuple["Asked", ...]:
+        """The chain's members that have a project, of an original that was recovered; else none."""
+        members = [member for member in self.chain.members if member.project]
+        if self.submission.original_id is not None or len(members) < 2:
+            return ()
+        return tuple(replace(self, submission=member) for member in members)
+
+    def once_each(self, files: Callable[["Asked"], Query]) -> Query:
+        """Those of ``files`` that are so in the last project of the chain that has them."""
+        parts = []
+        for number, turn in enumerate(self.turns, start=1):
+            again = [later.inputs for later in self.turns[number:]]
+            parts.append(files(turn) - union(again) if again else files(turn))
+        return union(parts)
 
     @property
     def inputs(self) -> Query:

@@ -17,8 +17,9 @@ class Figure:
     ``number`` takes it from the summary of the project; without it, the files are counted, so that
     number and list are the same question. ``files`` is the list; None where none can be shown.
 
-    ``of_chain``: it is judged by what the chain made, and a recovery's inputs are its original's,
-    so that a sum over submissions takes it of originals only. ``adds_up``: it can be summed.
+    ``of_chain``: an original's is the chain's, because recoveries have no other inputs, or because
+    it is judged by what the chain made. ``once_each``: the chain's counts each of its inputs once,
+    as it is in the last project that it was given to. ``adds_up``: it can be summed.
     """
 
     key: str
@@ -33,6 +34,10 @@ class Figure:
     @property
     def has_list(self) -> bool:
         return self.files is not None
+
+    @property
+    def once_each(self) -> bool:
+        return self.adds_up and self.has_list and not self.of_chain
 
     @property
     def adds_up(self) -> bool:

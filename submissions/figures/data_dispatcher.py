@@ -26,11 +26,22 @@ FIGURES = (
         "Unknown (no replicas)",
         "Files of which no replica that jobs can reach was found in time.",
         number=counted("not_located"),
+        of_chain=True,
     ),
     FILES,
     Figure(
-        "parents", "Parents", "The files that its inputs were made of.", lambda asked: asked.parents
+        "parents",
+        "Parents",
+        "The files that its inputs were made of.",
+        lambda asked: asked.parents,
+        of_chain=True,
     ),
-    Figure("children", "Children", "All files made of its inputs.", lambda asked: asked.children),
+    Figure(
+        "children",
+        "Children",
+        "All files made of its inputs.",
+        lambda asked: asked.children,
+        of_chain=True,
+    ),
     PENDING,
 )

@@ -36,6 +36,10 @@ class FileStatistics(DueModel):
     )
     figures = models.JSONField(default=dict)
     states = models.JSONField(default=dict)
+    chain_figures = models.JSONField(
+        default=dict, help_text="Of an original with recoveries, each input counted once."
+    )
+    chain_states = models.JSONField(default=dict)
     awaited = models.JSONField(default=list)
     project = models.JSONField(default=dict, help_text="What its service tells of the project.")
     asked_at = models.DateTimeField(

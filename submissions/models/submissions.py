@@ -121,7 +121,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             originals = {original for pk, original in asked if original and pk in set(moved)}
             if originals and target in BROKEN | SETTLED:
                 Submission.objects.filter(pk__in=originals).wake()
-            FileStatistics.objects.moved(moved)
+            FileStatistics.objects.moved([*moved, *originals])  # whose figures are the chain's
         return moved
 
     def wake(self) -> int:

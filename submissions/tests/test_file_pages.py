@@ -290,24 +290,36 @@ def test_a_window_shows_what_was_asked_for_or_moved_inside(visitor, over):
     assert shows(yesterday - timedelta(days=8), 7)
 
 
-def test_sums_take_what_is_judged_by_the_chain_of_originals_only(visitor, over, site):
+def test_sums_count_each_input_of_a_chain_once_as_its_last_project_has_it(visitor, over, site):
     recovery = site.recovery(over, "Running")
     Catalogue("nova").start_project("again", Handles(over.project, ("failed", "initial")))
     Submission.objects.filter(pk=recovery.pk).update(project="again")
     recovery.refresh_from_db()
     site.process(recovery)
+    FileStatistics.objects.update(due_at=timezone.now())
     refresh()
 
-    page = text_of(visitor, f"/stages/{over.stage_id}/sums/")
-    found = re.findall(r"<dt>(.*?)</dt>\s*<dd>\s*(\d+)", page)
+    pages = [
+        text_of(visitor, address)
+        for address in (f"/stages/{over.stage_id}/sums/", f"/stages/{over.stage_id}/files/")
+    ]
+    found = re.findall(r"<dt>(.*?)</dt>\s*<dd>\s*(\d+)", pages[0])
     figures = {title: int(number) for title, number in found}
 
-    assert figures["Files in project"] == 6  # files that were given to a submission
+    assert figures["Files in project"] == 4  # six were given to submissions
     assert figures["Done"] == 3
-    assert figures["Failed"] == 1
+    assert figures["Failed"] == 0
+    assert figures["Not submitted"] == 1
     assert figures["Available output"] == 2  # of the original, the recovery's among them
     assert figures["With kids located"] == 2
     assert figures["Pending"] == 2
+    assert [bar(page) for page in pages] == ["3 Done 1 Not submitted"] * 2
+    assert all("Each input of a chain counts once" in page for page in pages)
+
+
+def bar(page):
+    """What the first bar on a page, that of the sums, says."""
+    return re.search(r'class="progress"\s+role="img"\s+aria-label="([^"]*)"', page)[1].strip()
 
 
 def test_what_another_took_the_place_of_counts_in_no_sum(visitor, over, site):

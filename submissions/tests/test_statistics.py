@@ -123,6 +123,17 @@ def test_whatever_moves_a_submission_has_its_figures_asked_for_soon(running, clo
     assert look(clock, timedelta(seconds=1)) == 1
 
 
+def test_whatever_moves_a_recovery_has_the_figures_of_its_chain_asked_for_soon(
+    running, site, clock
+):
+    recovery = site.recovery(running, "Running")
+    FileStatistics.objects.update(due_at=None)
+
+    recovery.move_to(Status.COMPLETED, actor=Actor.AGENT)
+
+    assert of(running).due_at == of(recovery).due_at == timezone.now() + timedelta(seconds=2)
+
+
 def test_a_move_while_the_figures_are_asked_for_has_them_asked_for_again(
     running, clock, monkeypatch
 ):

@@ -207,6 +207,29 @@ def test_experiments_that_use_one_project_own_its_files_apart_and_act_on_it_toge
     assert client.post(activate).status_code == 302
 
 
+def test_each_input_of_a_recovered_chain_counts_once_as_its_last_project_has_it(world, jobs):
+    names = jobs.dataset("raw", 4)
+    stage = world.stage("reco", dataset="raw", recoveries=["state_failed"], completion_pct=1)
+    original = world.launch(stage)
+    run_pass()
+    jobs.finish(original, fail=names[2:])
+    run_pass()
+    jobs.finish(original.recoveries.get(), fail=names[3:])
+
+    found = find_figures(read(original))
+
+    assert (found.figures["done"], found.figures["failed"]) == (2, 2)
+    assert found.chain_figures == {
+        "submitted": 4,
+        "not_submitted": 0,
+        "done": 3,
+        "failed": 1,
+        "reserved": 0,
+        "files": 4,
+    }
+    assert found.chain_states == {"initial": 0, "reserved": 0, "done": 3, "failed": 1}
+
+
 @pytest.mark.parametrize("sent", [{"which": "chosen"}, {"which": "nonsense"}, {}])
 def test_what_to_offer_again_has_to_be_said(launch, jobs, world, client, sent):
     submission, names = launch(1)

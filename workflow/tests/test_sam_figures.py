@@ -84,6 +84,31 @@ def test_pending_is_what_its_link_lists(over):
     ]
 
 
+def test_each_input_of_a_recovered_chain_counts_once_as_its_last_project_has_it(world, sam):
+    names = sam.dataset("raw", 4)
+    stage = world.stage("reco", dataset="raw", recoveries=["consumed_status"], completion_pct=1)
+    original = sam.completed(stage, fail=names[2:])
+    assert find_figures(original).chain_figures == {}
+    run_pass()
+    recovery = original.recoveries.get()
+    sam.finish(recovery, fail=names[3:])
+
+    found = find_figures(Submission.objects.select_related("snapshot").get(pk=original.pk))
+
+    assert (found.figures["consumed"], found.figures["skipped"]) == (2, 2)
+    assert found.chain_figures == {
+        "submitted": 4,
+        "delivered": 4,
+        "unknown": 0,
+        "consumed": 3,
+        "cancelled": 0,
+        "failed": 0,
+        "skipped": 1,
+    }
+    assert found.chain_states == {"initial": 0, "reserved": 0, "done": 3, "failed": 1}
+    assert find_figures(recovery).chain_figures == {}
+
+
 def test_lists_show_the_dimensions(over):
     submission, _ = over
     project = submission.project
