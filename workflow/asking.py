@@ -21,6 +21,7 @@ from workflow.units import Asked
 
 Job = Callable[[], object]
 LOOK_AGAIN = 0.5  # seconds: something else may be due while a service is being waited for
+THREADS = 1  # for each question at once: the others decide meanwhile
 AHEAD = 4  # jobs taken on for each thread: claiming some at a time costs little more than one
 
 
@@ -148,7 +149,7 @@ class Asking:
 
     def _group(self, asked: Asked) -> Group:
         if asked not in self._groups:
-            size = ceil(_at_once(asked) / self._processes)
+            size = ceil(THREADS * _at_once(asked) / self._processes)
             self._groups[asked] = Group(f"asks {asked.kind}", size, self._news.set)
         return self._groups[asked]
 

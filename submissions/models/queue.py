@@ -8,6 +8,8 @@ from django.utils import timezone
 
 M = TypeVar("M", bound="DueModel")
 
+FRESH = 10  # a claim is fresh for a tenth of its lease
+
 
 class DueQuerySet(models.QuerySet[M]):
     def due(self) -> Self:
@@ -26,8 +28,9 @@ class DueQuerySet(models.QuerySet[M]):
         Nearly always there is none, so first only keys are asked for.
         """
         with transaction.atomic():
-            waiting = self.due().order_by("due_at", "pk").select_related(None).only("pk")
-            locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
+            waiting = self.due().order_by("due_at", "pk")
+            bare = waiting.select_related(None).prefetch_related(None).only("pk")
+            locked = bare.select_for_update(skip_locked=True, no_key=True, of=("self",))
             keys = [row.pk for row in locked[:count]]
             if not keys:
                 return []
@@ -47,8 +50,13 @@ class DueModel(models.Model):
         abstract = True
 
     def renew(self, lease: timedelta) -> bool:
-        """Hold a claim for ``lease`` from now on; False if the row was claimed or woken since."""
+        """Hold a claim for most of ``lease`` at least; False if it was claimed or woken since.
+
+        A fresh claim is held already: whoever settles sees whether it still is.
+        """
         until = timezone.now() + lease
+        if self.due_at is not None and self.due_at > until - lease / FRESH:
+            return True
         held = type(self)._default_manager.filter(pk=self.pk, due_at=self.due_at)
         if held.update(due_at=until) == 0:
             return False
