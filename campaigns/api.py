@@ -7,6 +7,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters import FilterSet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -15,7 +17,7 @@ from rest_framework.response import Response
 
 from campaigns import serializers
 from campaigns.access import creator_role, is_agent, may_enter, visible_to
-from campaigns.callers import fields, person
+from campaigns.callers import person
 from campaigns.exchange import CampaignFileError, experiment_of, export_campaign, import_campaign
 from campaigns.keys import KeyFilter, OldestFirst
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup, Tag
@@ -52,6 +54,7 @@ class CampaignViewSet(VisibleViewSet):
         "tags__name": ["exact"],
     }
 
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR}, filters=False)
     @action(detail=True, url_path="export")
     def export_file(self, request: Request, pk: str) -> HttpResponse:
         """Return the campaign file."""
@@ -59,40 +62,43 @@ class CampaignViewSet(VisibleViewSet):
             export_campaign(self.get_object()), content_type="text/plain; charset=utf-8"
         )
 
+    @extend_schema(
+        request=serializers.CampaignFileSerializer,
+        responses={201: serializers.ImportedSerializer},
+        filters=False,
+    )
     @action(detail=False, methods=["post"], url_path="import")
     def import_file(self, request: Request) -> Response:
-        """Make the campaign of a file, all of it or nothing.
-
-        The body: ``{"file": text, "experiment"?, "replace"?, "dry_run"?, "analysis"?}``.
-        """
-        text = fields(request).get("file")
-        if not isinstance(text, str):
-            raise ValidationError({"file": ["send the text of a campaign file"]})
+        """Make the campaign of a file, all of it or nothing."""
+        serializer = serializers.CampaignFileSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         try:
-            return Response(_import(request, text), status=201)
+            return Response(_import(request, **serializer.validated_data), status=201)
         except CampaignFileError as error:
             raise ValidationError({"detail": str(error)}) from error
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
 
 
-def _import(request: Request, text: str) -> dict[str, Any]:
-    name = fields(request).get("experiment") or experiment_of(text)
-    experiment = get_object_or_404(Experiment, name=name)
-    if not may_enter(request.user, experiment):
+def _import(
+    request: Request,
+    file: str,
+    *,
+    replace: bool,
+    dry_run: bool,
+    analysis: bool,
+    experiment: str = "",
+) -> dict[str, Any]:
+    name = experiment or experiment_of(file)
+    where = get_object_or_404(Experiment, name=name)
+    if not may_enter(request.user, where):
         raise NotFound(f"there is no experiment {name} that you are a member of")
-    role = (
-        OwnerRole.ANALYSIS
-        if fields(request).get("analysis")
-        else creator_role(request.user, experiment)
-    )
+    role = OwnerRole.ANALYSIS if analysis else creator_role(request.user, where)
     if role is None:
         raise PermissionDenied(f"your role in {name} doesn't let you make campaigns")
-    options = {key: fields(request).get(key) is True for key in ("replace", "dry_run")}
-    imported = import_campaign(text, experiment, person(request), role, **options)
-    campaign = None if options["dry_run"] else imported.campaign.pk
+    imported = import_campaign(file, where, person(request), role, replace=replace, dry_run=dry_run)
     return {
-        "campaign": campaign,
+        "campaign": None if dry_run else imported.campaign.pk,
         "difference": imported.difference,
         "warnings": list(imported.warnings),
     }

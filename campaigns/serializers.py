@@ -1,5 +1,8 @@
 """What should run, as JSON: names instead of numbers where people read it."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from campaigns.models import (
@@ -92,6 +95,13 @@ class StageSerializer(serializers.ModelSerializer[CampaignStage]):
         )
 
 
+class RecoveryStepField(serializers.ListField):
+    """The recovery type, and what it overrides."""
+
+    child = serializers.JSONField()
+    min_length = max_length = 2
+
+
 class JobTypeSerializer(serializers.ModelSerializer[JobType]):
     experiment = serializers.CharField(source="experiment.name")
     recoveries = serializers.SerializerMethodField()
@@ -109,6 +119,7 @@ class JobTypeSerializer(serializers.ModelSerializer[JobType]):
             "active",
         )
 
+    @extend_schema_field(serializers.ListField(child=RecoveryStepField()))
     def get_recoveries(self, job_type: JobType) -> list[list[object]]:
         return [[step.recovery_type, step.param_overrides] for step in job_type.recoveries.all()]
 
@@ -136,3 +147,25 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
     class Meta:
         model = Tag
         fields = ("id", "name", "experiment")
+
+
+class CampaignFileSerializer(serializers.Serializer[Any]):
+    """A campaign file to make the campaign of."""
+
+    file = serializers.CharField(trim_whitespace=False, help_text="The text of the file.")
+    experiment = serializers.CharField(
+        required=False, help_text="Where to make it, if not in the experiment that the file names."
+    )
+    replace = serializers.BooleanField(
+        default=False, help_text="Change the campaign of that name, if there is one."
+    )
+    dry_run = serializers.BooleanField(
+        default=False, help_text="Tell what would change, and change nothing."
+    )
+    analysis = serializers.BooleanField(default=False, help_text="Make it one's own.")
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    campaign = serializers.IntegerField(allow_null=True, help_text="None after a dry run.")
+    difference = serializers.CharField(allow_blank=True)
+    warnings = serializers.ListField(child=serializers.CharField())

@@ -1,6 +1,7 @@
 """The addresses of the REST API, below ``/api/v1/``."""
 
 from django.urls import include, path, register_converter
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns
@@ -31,6 +32,8 @@ router.register("job-types", campaigns.JobTypeViewSet, basename="api-job-types")
 router.register("login-setups", campaigns.LoginSetupViewSet, basename="api-login-setups")
 router.register("tags", campaigns.TagViewSet, basename="api-tags")
 
+DOCS = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/docs.html")
+
 urlpatterns = [
     path("reports/", ReportsView.as_view(), name="api-reports"),
     path("submissions/<int:pk>/leave/", LeaveView.as_view(), name="api-leave"),
@@ -51,5 +54,7 @@ urlpatterns = [
     path("files/count/", FileCountView.as_view(), name="api-file-count"),
     path("projects/<str:name>/", ProjectView.as_view(), name="api-project"),
     path("projects/<str:name>/<handled:act>/", HandleView.as_view(), name="api-handle"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", DOCS, name="api-docs"),
     path("", include(router.urls)),
 ]

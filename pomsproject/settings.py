@@ -20,6 +20,9 @@ CSRF_TRUSTED_ORIGINS = [POMS_URL]
 BATCH_DIR = env.path("POMS_BATCH_DIR", str(DATA_DIR / "batch"))
 LOCAL_LAUNCHER = env.flag("POMS_LOCAL_LAUNCHER")
 LAUNCH_ENVIRONMENT = env.inherited("HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR")
+SSH_ENVIRONMENT = env.inherited("SSH_AUTH_SOCK", "KRB5CCNAME")
+SSH_CONFIG = env.text("POMS_SSH_CONFIG")  # ssh_config(5): ports, keys and jump hosts of the site
+SSH_KNOWN_HOSTS = env.text("POMS_SSH_KNOWN_HOSTS")
 LEASE = env.seconds("POMS_LEASE", 120)  # how long a worker may take over one row
 TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # from leave to the job id
 DEMO_PASSWORD = env.text("POMS_DEMO_PASSWORD")
@@ -39,6 +42,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "knox",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "simple_history",
     "django_crontab",
@@ -152,8 +157,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["campaigns.parsing.StorableJSON"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "campaigns.openapi.Described",
     "PAGE_SIZE": 100,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "POMS",
+    "DESCRIPTION": "Production Operations Management System: campaigns that run themselves.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SORT_OPERATIONS": False,
+    "COMPONENT_SPLIT_REQUEST": True,
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=365)}
 

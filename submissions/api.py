@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import ChoiceFilter, FilterSet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -20,6 +21,7 @@ from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of
 from campaigns.callers import person
 from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
 from campaigns.models import CampaignStage, Experiment
+from campaigns.openapi import one_or_many, refusals
 from campaigns.parsing import AnyJSON
 from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
@@ -29,10 +31,15 @@ from submissions.registering import register_external
 from submissions.reports import MAX_REPORTS, Answer, Outcome, Report, record
 from submissions.script import read_log
 from submissions.serializers import (
+    INVALID,
+    AnswerSerializer,
     ExternalSerializer,
     HistorySerializer,
+    LaunchLogSerializer,
+    LeaveSerializer,
     ReportSerializer,
     SubmissionSerializer,
+    TokenSerializer,
 )
 from submissions.showing import with_shown_parts
 from submissions.statuses import Status
@@ -46,6 +53,10 @@ class ReportsView(APIView):
 
     parser_classes = (AnyJSON,)
 
+    @extend_schema(
+        request=one_or_many("Reports", ReportSerializer),
+        responses={200: one_or_many("Answers", AnswerSerializer)},
+    )
     def post(self, request: Request) -> Response:
         many = isinstance(request.data, list)
         items: list[Any] = list(request.data) if many else [request.data]
@@ -93,7 +104,7 @@ def _one(item: Any) -> dict[str, Any]:
 def _invalid(item: Any, errors: Any) -> dict[str, Any]:
     return {
         "submission_id": item.get("submission_id") if isinstance(item, dict) else None,
-        "outcome": "invalid",
+        "outcome": INVALID,
         "detail": errors,
     }
 
@@ -131,6 +142,7 @@ class LeaveView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    @extend_schema(request=TokenSerializer, responses={200: LeaveSerializer, **refusals(409)})
     def post(self, request: Request, pk: int) -> Response:
         token = request.data.get("token") if isinstance(request.data, dict) else None
         if not isinstance(token, str) or not token:
@@ -179,7 +191,9 @@ class SubmissionViewSet(
             return rows
         return visible_to(rows, self.request.user)
 
+    @extend_schema(request=ExternalSerializer, responses=SubmissionSerializer)
     def create(self, request: Request) -> Response:
+        """Register a submission that is launched outside POMS."""
         serializer = ExternalSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
@@ -206,14 +220,15 @@ class SubmissionViewSet(
             campaign__experiment__name=asked["experiment"],
         )
 
-    @action(detail=True)
+    @extend_schema(responses=HistorySerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=OldestFirst)
     def history(self, request: Request, pk: str) -> Response:
-        pages = OldestFirst()
-        rows = self.get_object().history.select_related("who")
-        found = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(HistorySerializer(found, many=True).data)
+        """Each status it had: when, by whom, why."""
+        found = self.paginate_queryset(self.get_object().history.select_related("who"))
+        return self.get_paginated_response(HistorySerializer(found, many=True).data)
 
-    @action(detail=True, url_path="launch-log")
+    @extend_schema(responses=LaunchLogSerializer(many=True), filters=False)
+    @action(detail=True, url_path="launch-log", pagination_class=None)
     def launch_log(self, request: Request, pk: str) -> Response:
         """The log of each attempt at launching it, secrets masked."""
         submission = self.get_object()

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from campaigns.access import may_declare, may_enter
 from campaigns.dataservices import handler_of_launch
 from campaigns.models import Experiment
+from campaigns.openapi import one_or_many, refusals
 from datahandling.base import DataHandler, DatasetConflict, NoSuchName, QueryError, Unknown
 from datahandling.handlers.catalogue import (
     BadDeclaration,
@@ -24,19 +25,25 @@ from datahandling.handlers.catalogue import (
 from datahandling.query import Dataset, Query
 from submissions.authentication import Job
 from submissions.crashpoints import reach
+from submissions.file_serializers import (
+    CountSerializer,
+    DeclarationSerializer,
+    DeclaredSerializer,
+    FileSerializer,
+    HandledSerializer,
+    HandleSerializer,
+    NamesSerializer,
+    NextFileSerializer,
+    ProjectSerializer,
+)
 from submissions.snapshots import Policy
 
 MAX_FILES = 10_000
-
-
-class DeclarationSerializer(serializers.Serializer[Declaration]):
-    name = serializers.CharField(max_length=255)
-    size = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
-    metadata = serializers.DictField(default=dict)
-    locations = serializers.ListField(child=serializers.CharField(max_length=2000), default=list)
-    parents = serializers.ListField(child=serializers.CharField(max_length=255), default=list)
-    datasets = serializers.ListField(child=serializers.CharField(max_length=255), default=list)
-    checksum = serializers.CharField(max_length=200, default="", allow_blank=True)
+EXPERIMENT = OpenApiParameter(
+    "experiment", description="Whose catalogue; a job's is that of its submission."
+)
+NAME = OpenApiParameter("name", description="The name of a file.")
+DATASET = OpenApiParameter("dataset", description="The name of a dataset.")
 
 
 class CatalogueView(APIView):
@@ -77,6 +84,21 @@ def _said(request: Request, name: str) -> Any:
 
 
 class FilesView(CatalogueView):
+    @extend_schema(
+        parameters=[
+            EXPERIMENT,
+            OpenApiParameter("name", description="The name of a file."),
+            DATASET,
+        ],
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="FileOrNames",
+                serializers=[FileSerializer, NamesSerializer],
+                resource_type_field_name=None,
+            ),
+            **refusals(503),
+        },
+    )
     def get(self, request: Request) -> Response:
         """Return one file (``name=``), or the names of a dataset's files (``dataset=``)."""
         catalogue = self.catalogue(request, change=False)
@@ -84,6 +106,11 @@ class FilesView(CatalogueView):
             return Response(catalogue.metadata(name))
         return Response({"files": catalogue.files(_dataset(request), limit=MAX_FILES)})
 
+    @extend_schema(
+        parameters=[EXPERIMENT],
+        request=one_or_many("Declarations", DeclarationSerializer),
+        responses={201: DeclaredSerializer(many=True), **refusals(409, 503)},
+    )
     def post(self, request: Request) -> Response:
         """Declare one file or up to 10,000, all or none; a job's are signed with its submission."""
         items = request.data if isinstance(request.data, list) else [request.data]
@@ -128,11 +155,18 @@ def _maker(request: Request) -> Maker | None:
 
 
 class FileCountView(CatalogueView):
+    @extend_schema(
+        parameters=[EXPERIMENT, DATASET], responses={200: CountSerializer, **refusals(503)}
+    )
     def get(self, request: Request) -> Response:
+        """Count the files of a dataset."""
         return Response({"files": self.catalogue(request, change=False).count(_dataset(request))})
 
 
 class ProjectView(CatalogueView):
+    @extend_schema(
+        parameters=[EXPERIMENT], responses={200: ProjectSerializer, **refusals(409, 503)}
+    )
     def get(self, request: Request, name: str) -> Response:
         """How far a project is: its number of files, and of those in each state.
 
@@ -159,17 +193,22 @@ def _dataset_of(request: Request) -> str:
     return request.user.submission.dataset if isinstance(request.user, Job) else ""
 
 
-class HandleSerializer(serializers.Serializer[Any]):
-    worker = serializers.CharField(max_length=255)
-    request = serializers.CharField(max_length=64, default="", allow_blank=True)
-    file = serializers.CharField(max_length=255, required=False)
-    retry = serializers.BooleanField(default=False)
-    why = serializers.CharField(max_length=2000, default="", allow_blank=True)
-
-
 class HandleView(CatalogueView):
     """What a job says of the files of its submission's project: next, done or failed."""
 
+    @extend_schema(
+        parameters=[EXPERIMENT],
+        request=HandleSerializer,
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="HandleAnswer",
+                serializers=[NextFileSerializer, HandledSerializer],
+                resource_type_field_name=None,
+            ),
+            204: None,
+            **refusals(409, 503),
+        },
+    )
     def post(self, request: Request, name: str, act: str) -> Response:
         _own(request, name)
         catalogue = self.catalogue(request, change=True)

@@ -8,10 +8,12 @@ from rest_framework import serializers
 
 from datahandling import storable
 from submissions.models import Submission, SubmissionHistory
+from submissions.reports import Outcome
 from submissions.showing import launched_on, shown_status
 
 COUNTS = {"submitted", "idle", "running", "held", "completed", "failed", "cancelled"}
 LONGEST_JOBS = 10_000
+INVALID = "invalid"  # the outcome of a report that makes no sense
 
 
 class ReportSerializer(serializers.Serializer[Any]):
@@ -65,7 +67,7 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     stage = serializers.CharField(source="stage.name", read_only=True)
     stage_id = serializers.IntegerField(read_only=True)
     run_id = serializers.IntegerField(read_only=True)
-    original_id = serializers.IntegerField(read_only=True)
+    original_id = serializers.IntegerField(read_only=True, allow_null=True)
     creator = serializers.CharField(source="creator.username", read_only=True)
     shown_status = serializers.SerializerMethodField()
     data_handler = serializers.SerializerMethodField()
@@ -134,3 +136,27 @@ class ExternalSerializer(serializers.Serializer[Any]):
                 "name the stage by stage_id, or by experiment, campaign and stage"
             )
         return attrs
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """What became of a report; ``detail`` says what is wrong with an invalid one."""
+
+    submission_id = serializers.JSONField(help_text="As it was sent.")
+    outcome = serializers.ChoiceField([*Outcome, INVALID])
+    status = serializers.CharField(required=False, allow_blank=True)
+    detail = serializers.JSONField(required=False)
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(help_text="That of the launch attempt.")
+
+
+class LeaveSerializer(serializers.Serializer[Any]):
+    deadline = serializers.DateTimeField(help_text="Submit before, or not at all.")
+    attempt = serializers.IntegerField()
+
+
+class LaunchLogSerializer(serializers.Serializer[Any]):
+    attempt = serializers.IntegerField()
+    started_at = serializers.DateTimeField()
+    log = serializers.CharField(allow_blank=True)

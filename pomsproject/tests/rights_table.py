@@ -53,6 +53,8 @@ SIGNING_IN = {
 }
 
 API = {
+    "api-schema": Entry(get=EVERYBODY),
+    "api-docs": Entry(get=EVERYBODY),
     "api-reports": Entry(
         post=TEAM | AGENT | JOB,
         sends=lambda items: {"submission_id": items.submission.pk, "status": "Running"},

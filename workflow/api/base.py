@@ -1,17 +1,17 @@
 """What the views of this API share: finding what the caller may see, and answering refusals."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from campaigns.access import is_agent, visible_to
-from campaigns.keys import NewestFirst, read_key
+from campaigns.keys import read_key
 from campaigns.models import Campaign, CampaignStage
 from campaigns.parameters import UnknownPlaceholder
 from campaigns.splits import SplitError
@@ -29,6 +29,8 @@ class NoAnswer(APIException):
 
 class WorkflowView(APIView):
     """Knows what the caller may see, and answers the workflow's refusals with the right status."""
+
+    pagination_class: ClassVar[type[BasePagination] | None] = None
 
     def find(self, rows: Any, path: str, **key: Any) -> Any:
         if "pk" in key and (key := {**key, "pk": read_key(key["pk"])})["pk"] is None:
@@ -53,16 +55,12 @@ class WorkflowView(APIView):
         if not allowed:
             raise PermissionDenied(f"your role doesn't let you {what}")
 
-    def paged(
-        self,
-        rows: QuerySet[Any],
-        tell: Callable[[Any], dict[str, Any]],
-        order: type[BasePagination] = NewestFirst,
-    ) -> Response:
-        """Answer the asked-for page of ``rows``, each as ``tell`` says it."""
-        pages = order()
-        found = pages.paginate_queryset(rows, self.request, view=self) or []
-        return pages.get_paginated_response([tell(row) for row in found])
+    def paged(self, rows: QuerySet[Any], shape: type[BaseSerializer[Any]]) -> Response:
+        """Answer the asked-for page of ``rows``."""
+        assert self.pagination_class is not None
+        pages = self.pagination_class()
+        found = pages.paginate_queryset(rows, self.request, view=self)
+        return pages.get_paginated_response(shape(found, many=True).data)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Unknown):

@@ -1,30 +1,37 @@
 """Holds: to see, to make and to lift."""
 
-from typing import Any
-
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.callers import fields, person
+from campaigns.keys import NewestFirst
 from campaigns.models import Experiment
 from workflow import holds
 from workflow.api.base import WorkflowView
-from workflow.models import Hold
+from workflow.serializers import HoldSerializer, HoldWishSerializer
 
 
 class HoldsView(WorkflowView):
-    def get(self, request: Request) -> Response:
-        return self.paged(holds.visible_holds(request.user), _hold)
+    pagination_class = NewestFirst
 
+    @extend_schema(responses=HoldSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The holds in force that stand in the caller's way, newest first."""
+        return self.paged(holds.visible_holds(request.user), HoldSerializer)
+
+    @extend_schema(request=HoldWishSerializer, responses={201: HoldSerializer})
     def post(self, request: Request) -> Response:
+        """Hold launches of a stage, a campaign, an experiment; without any of them, of all."""
         scope = self._scope(request)
         self.require(holds.may_hold(request.user, scope), "hold launches there")
         reason = str(fields(request).get("reason") or "").strip()
         if not reason:
             raise ValidationError({"reason": ["say why: people will ask"]})
-        return Response(_hold(holds.hold(scope, reason[:300], person(request))), status=201)
+        held = holds.hold(scope, reason[:300], person(request))
+        return Response(HoldSerializer(held).data, status=201)
 
     def _scope(self, request: Request) -> holds.Scope:
         if stage := fields(request).get("stage"):
@@ -36,18 +43,10 @@ class HoldsView(WorkflowView):
         return None
 
 
-def _hold(held: Hold) -> dict[str, Any]:
-    return {
-        "id": held.pk,
-        "scope": held.scope,
-        "reason": held.reason,
-        "who": held.who.username,
-        "since": held.since,
-    }
-
-
 class HoldView(WorkflowView):
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
+        """Lift a hold."""
         held = get_object_or_404(holds.visible_holds(request.user), pk=pk)
         self.require(holds.may_hold(request.user, holds.scope_of(held)), "lift this hold")
         holds.release(held, person(request))

@@ -1,9 +1,6 @@
 """Launches and recoveries that are asked for, and what a launch would do."""
 
-from typing import Any
-
-from django.core.exceptions import ValidationError as ModelError
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +8,7 @@ from rest_framework.response import Response
 from campaigns.access import may_launch, may_view
 from campaigns.callers import fields, person
 from campaigns.dataservices import what_is_missing
-from campaigns.parameters import validate_overrides
+from campaigns.openapi import refusals
 from campaigns.recoveries import recoveries_on
 from submissions.models import Submission
 from submissions.showing import launched_on
@@ -19,29 +16,18 @@ from workflow import controls, holds
 from workflow.api.base import WorkflowView
 from workflow.preview import preview
 from workflow.requesting import Wish, request_campaign_launch, request_launch
+from workflow.serializers import (
+    LaunchedSerializer,
+    LaunchSerializer,
+    PlanSerializer,
+    RecoverySerializer,
+)
 
-
-class LaunchSerializer(serializers.Serializer[Any]):
-    stage = serializers.IntegerField(required=False)
-    campaign = serializers.IntegerField(required=False)
-    test = serializers.BooleanField(default=False)
-    dataset = serializers.CharField(default="", allow_blank=True, max_length=1000)
-    param_overrides = serializers.JSONField(required=False)
-
-    def validate_param_overrides(self, value: Any) -> Any:
-        try:
-            validate_overrides(value)
-        except ModelError as error:
-            raise serializers.ValidationError(error.messages) from error
-        return value
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("stage" in attrs) == ("campaign" in attrs):
-            raise serializers.ValidationError("name a stage or a campaign")
-        return attrs
+LAUNCHED = {201: LaunchedSerializer, 423: LaunchedSerializer, **refusals(409, 503)}
 
 
 class LaunchesView(WorkflowView):
+    @extend_schema(request=LaunchSerializer, responses=LAUNCHED)
     def post(self, request: Request) -> Response:
         """Request a launch: 201, or 423 where a hold queues it."""
         serializer = LaunchSerializer(data=request.data)
@@ -81,7 +67,9 @@ def _launched(launched: list[Submission]) -> Response:
 
 
 class RecoveriesView(WorkflowView):
+    @extend_schema(request=RecoverySerializer, responses=LAUNCHED)
     def post(self, request: Request) -> Response:
+        """Launch a recovery now: 409 while jobs may run, or without files to recover."""
         submission = self.submission(fields(request).get("submission"))
         kind = fields(request).get("recovery_type")
         known = recoveries_on(launched_on(submission))
@@ -92,6 +80,10 @@ class RecoveriesView(WorkflowView):
 
 
 class PlanView(WorkflowView):
+    @extend_schema(
+        parameters=[OpenApiParameter("test", enum=["0", "1"], description="Of a test launch.")],
+        responses={200: PlanSerializer(many=True), **refusals(409, 503)},
+    )
     def get(self, request: Request, pk: int) -> Response:
         """What a launch of each first stage of the campaign would run; launches nothing."""
         campaign = self.campaign(pk)

@@ -1,8 +1,7 @@
 """Schedules: to see, to make and to end."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError as ModelError
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,18 +12,25 @@ from campaigns.keys import OldestFirst
 from workflow import scheduling
 from workflow.api.base import WorkflowView
 from workflow.models import Schedule
+from workflow.serializers import ScheduleSerializer, ScheduleWishSerializer
 
 
 class SchedulesView(WorkflowView):
+    pagination_class = OldestFirst
+
+    @extend_schema(responses=ScheduleSerializer(many=True))
     def get(self, request: Request) -> Response:
+        """The schedules, oldest first."""
         rows = visible_to(
             Schedule.objects.select_related("campaign", "stage", "who"),
             request.user,
             "campaign__experiment",
         )
-        return self.paged(rows, _schedule, OldestFirst)
+        return self.paged(rows, ScheduleSerializer)
 
+    @extend_schema(request=ScheduleWishSerializer, responses={201: ScheduleSerializer})
     def post(self, request: Request) -> Response:
+        """Launch a stage or a campaign at the ticks of a cron line."""
         stage = self.stage(fields(request)["stage"]) if fields(request).get("stage") else None
         campaign = stage.campaign if stage else self.campaign(fields(request).get("campaign"))
         self.require(may_edit(request.user, campaign), f"schedule {campaign}")
@@ -34,27 +40,16 @@ class SchedulesView(WorkflowView):
             )
         except ModelError as error:
             raise ValidationError({"cron": error.messages}) from error
-        return Response(_schedule(row), status=201)
+        return Response(ScheduleSerializer(row).data, status=201)
 
 
 class ScheduleView(WorkflowView):
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
+        """End a schedule."""
         row = self.find(
             Schedule.objects.select_related("campaign__experiment"), "campaign__experiment", pk=pk
         )
         self.require(may_edit(request.user, row.campaign), f"change the schedule of {row.campaign}")
         row.delete()
         return Response(status=204)
-
-
-def _schedule(row: Schedule) -> dict[str, Any]:
-    stage = row.stage.name if row.stage else None
-    return {
-        "id": row.pk,
-        "campaign": row.campaign.name,
-        "stage": stage,
-        "cron": row.cron,
-        "next_tick": row.next_tick,
-        "active": row.active,
-        "note": row.note,
-    }

@@ -3,42 +3,49 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.keys import NewestFirst
+from campaigns.openapi import refusals
 from submissions.figures import figures_for
 from submissions.lookups import Part, figure_of, list_files, name_files
 from submissions.models import Submission
 from submissions.sums import row_of
 from submissions.transfers import find_on_their_way
 from workflow.api.base import WorkflowView
-from workflow.models import Decision
+from workflow.serializers import DecisionSerializer, FigureFilesSerializer, FiguresSerializer
 
 MOST = 200  # files left behind
-DECISION = (
-    "about",
-    "conclusion",
-    "facts",
-    "unknown",
-    "first_at",
-    "last_at",
-    "answers_of",
-    "times",
-)
 
 
 class DecisionsView(WorkflowView):
+    pagination_class = NewestFirst
+
+    @extend_schema(responses=DecisionSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """Why a submission is where it is, newest first."""
-        return self.paged(self.submission(pk).decisions.all(), _decision)
-
-
-def _decision(decision: Decision) -> dict[str, Any]:
-    return {name: getattr(decision, name) for name in DECISION}
+        return self.paged(self.submission(pk).decisions.all(), DecisionSerializer)
 
 
 class SubmissionFilesView(WorkflowView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("figure", description="List the files behind this figure."),
+            OpenApiParameter("page", int, description="Which page of that list."),
+            OpenApiParameter("names", description="Ask for names of inputs and outputs, too."),
+        ],
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="FiguresOrFiles",
+                serializers=[FiguresSerializer, FigureFilesSerializer],
+                resource_type_field_name=None,
+            ),
+            **refusals(503),
+        },
+    )
     def get(self, request: Request, pk: int) -> Response:
         """Its figures with their age, and what was left behind; or the list behind a ``figure``.
 
