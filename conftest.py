@@ -8,10 +8,11 @@ import os
 import shutil
 import tempfile
 
-import pytest
 from hypothesis import settings as hypothesis_settings
 
 from pomsproject import embedded
+
+pytest_plugins = ["poms_client.testing.pools.fixtures"]
 
 KEPT = {
     "POMS_DATABASE_URL",
@@ -62,6 +63,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits all of it
 import django  # noqa: E402
 from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
 
+from poms_client.testing.lacking import lack  # noqa: E402
+
 django.setup()
 
 # Passwords are slow to guess, and as slow to make: half a second for each person in each test. A
@@ -75,9 +78,3 @@ def pytest_runtest_setup(item):
         for program in mark.args:
             if shutil.which(program) is None:
                 lack(f"{program} is missing: install the package {mark.kwargs['package']}")
-
-
-def lack(reason):
-    if os.environ.get("POMS_REQUIRE_ALL") == "1":
-        pytest.fail(f"{reason} (POMS_REQUIRE_ALL=1)")
-    pytest.skip(reason)
