@@ -36,6 +36,7 @@ test: $(VENV)/.dev node_modules/.done ## run the tests (ARGS='-m race' goes to p
 	$(PY) -m pytest $(ARGS)
 
 test-real: ## run the tests that need real batch systems, sshd or web servers
+	-$(PYTHON) -m poms_client.testing.pools build
 	$(MAKE) test ARGS='-m real'
 
 check: ## lint, types, arrows, templates, migrations, configuration, docs: all of them, even when one fails

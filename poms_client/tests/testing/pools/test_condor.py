@@ -42,6 +42,7 @@ def test_jobs_run_and_history_keeps_their_exit_codes(condor, tmp_path):
     assert "usage: poms next" in (tmp_path / "out.0").read_text()
 
 
+@pytest.mark.needs("ss", package="iproute2")
 def test_everything_listens_on_loopback(condor):
     listening = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True).stdout
     ours = [line.split()[3] for line in listening.splitlines() if '"condor_' in line]
