@@ -9,6 +9,7 @@ from pomsproject import login
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("pomsproject.api")),
+    path("poms/", include("pomsproject.compat.urls")),
     path("login/", login.LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("tokens/", login.tokens, name="tokens"),

@@ -82,11 +82,18 @@ def reserve_id() -> int:
 
 
 def register_external(
-    stage: CampaignStage, who: Experimenter, command: str = "", dataset: str = ""
+    stage: CampaignStage,
+    who: Experimenter,
+    command: str = "",
+    dataset: str = "",
+    *,
+    test: bool = False,
 ) -> Submission:
     """Register a launch made outside POMS: nothing is launched, reports are awaited."""
     with transaction.atomic():
-        run = Run.objects.create(campaign=stage.campaign, origin=Origin.EXTERNAL, creator=who)
+        run = Run.objects.create(
+            campaign=stage.campaign, origin=Origin.EXTERNAL, creator=who, test=test
+        )
         submission = register(
             stage, run, Cause.EXTERNAL, creator=who, command_executed=command, dataset=dataset
         )

@@ -6,11 +6,13 @@ from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 from django.views.generic import RedirectView
 
-from pomsproject.tests import rights_world
-from pomsproject.tests.rights_table import DJANGOS, EVERYBODY, EXPECTED, METHODS
+from pomsproject.tests import rights_table, rights_world
+from pomsproject.tests.rights_compat import COMPAT
+from pomsproject.tests.rights_table import DJANGOS, EVERYBODY, METHODS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rights, pytest.mark.slow]
 
+EXPECTED = rights_table.EXPECTED | COMPAT
 REFUSALS = {401, 403, 404, 405}
 
 

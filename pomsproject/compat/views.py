@@ -1,0 +1,120 @@
+"""How a call gets to its endpoint, and how it is refused."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.access import is_agent, is_root
+from campaigns.models import Experimenter, Membership
+from campaigns.parsing import StorableJSON
+from campaigns.roles import Role
+from pomsproject.compat.calls import Call
+from pomsproject.compat.table import Endpoint
+from workflow.api.base import WorkflowView
+
+POWER = list(Role)  # in ascending order
+
+INSTEAD = {
+    "gui_wf_edit": "the page of the campaign",
+    "gui_wf_clone": "export and import its campaign file: /api/v1/campaigns/{id}/export/",
+    "save_campaign": "/api/v1/campaigns/import/",
+    "launch_jobs_commands": "the page of the stage, or /api/v1/campaigns/{id}/plan/",
+    "launch_queued_job": "nothing: what a hold queues goes on by itself when it is lifted",
+    "held_launches": "/holds/, or /api/v1/holds/",
+    "set_job_launches": "/api/v1/holds/",
+    "mark_campaign_hold": "/api/v1/holds/",
+    "mark_failed_submissions": "nothing: each launch is looked after by itself",
+    "schedule_launch": "/api/v1/schedules/",
+    "update_launch_schedule": "/api/v1/schedules/",
+    "kill_jobs": "the buttons on the page of the submission, or `poms kill`",
+    "raw_tables": "/admin/",
+    "list_generic": "/admin/",
+    "edit_screen_generic": "/admin/",
+    "update_generic": "/admin/",
+    "campaign_task_files": "the Files page of the campaign or stage",
+    "show_dimension_files": "/api/v1/submissions/{id}/files/?figure=KEY",
+    "index": "/",
+    "sign_out": "/logout/",
+}
+
+
+class CompatView(WorkflowView):
+    """An old endpoint: forms and queries in, what the table's function answers out."""
+
+    schema = None  # not part of the API that is described: docs/reference/compatibility.md
+    parser_classes = (FormParser, MultiPartParser, StorableJSON)
+    endpoint: Endpoint | None = None
+
+    def get(self, request: Request, **acting: str) -> HttpResponse | Response:
+        return self._answer(request, acting)
+
+    def post(self, request: Request, **acting: str) -> HttpResponse | Response:
+        return self._answer(request, acting)
+
+    def _answer(self, request: Request, acting: Mapping[str, str]) -> HttpResponse | Response:
+        assert self.endpoint is not None
+        call = Call(self, request, _given(request, acting))
+        if self.endpoint.changes and call.by_session and request.method != "POST":
+            detail = "this changes something: a browser has to POST it, with its CSRF token"
+            raise MethodNotAllowed(str(request.method), detail)
+        _require_role(call)
+        return self.endpoint.answer(call)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, ModelError):
+            exc = ValidationError({"detail": " ".join(exc.messages)})
+        return super().handle_exception(exc)
+
+
+def _given(request: Request, acting: Mapping[str, str]) -> dict[str, str]:
+    """Return the arguments: what the path says counts most, then the body."""
+    if not isinstance(request.data, Mapping):
+        raise ValidationError({"detail": "send a form, or a JSON object"})
+    body = {name: _text(value) for name, value in request.data.items()}
+    path = {name: value for name, value in acting.items() if value}
+    return {**request.query_params.dict(), **body, **path}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _require_role(call: Call) -> None:
+    """Refuse a role that the caller hasn't, where one is named.
+
+    What they may do goes by the role of their membership, whichever they act in.
+    """
+    role, experiment = call.text("role"), call.experiment
+    if role and role not in POWER:
+        raise ValidationError({"detail": f"invalid role {role}"})
+    someone = call.user
+    if not experiment or not isinstance(someone, Experimenter):
+        return
+    if is_agent(someone) or is_root(someone):
+        return
+    mine = Membership.objects.filter(
+        experimenter=someone, experiment__name=experiment, active=True
+    ).first()
+    if mine is None:
+        raise PermissionDenied(f"username {someone} is not in experiment {experiment}")
+    if role and POWER.index(Role(role)) > POWER.index(Role(mine.role)):
+        raise PermissionDenied(
+            f"username {someone} cannot have role {role} in experiment {experiment}"
+        )
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, rest: str) -> JsonResponse:
+    """Tell who calls an endpoint that isn't there what does the same now."""
+    name = rest.partition("/")[0]
+    instead = INSTEAD.get(name, "docs/reference/compatibility.md lists what there is")
+    detail = f"there is no endpoint {name} here. Use instead: {instead}"
+    return JsonResponse({"detail": detail}, status=404)
