@@ -12,11 +12,13 @@ from datahandling.query import (
     Everything,
     Named,
     NameLike,
+    Nothing,
     Parents,
     ProjectFiles,
     Run,
     Snapshot,
 )
+from poms_client.testing.engine import data_dispatcher
 from poms_client.testing.faults import Fault
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -132,6 +134,45 @@ def test_what_many_files_are_asked_about_is_answered_in_pieces(handler, service,
     assert handler.files(files[2:5]) == names[2:5]
     assert handler.files(files.stride(4, 1)) == names[1::4]
     assert handler.first_run(files) is None
+
+
+OUTSIDERS = [  # what their project says that it was made over, and whether that helps
+    ("files from demo:raw", True),
+    ("files from demo:raw where size >= 0 ordered limit 12", True),
+    ("files from demo:raw,demo:huge", False),
+    ("files from raw", False),
+    ("files from demo:raw) - (files from demo:raw", False),
+    ("files from demo:nowhere", False),
+    ("what I found on my disk", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("query", "helps"), OUTSIDERS)
+def test_a_long_project_of_somebody_elses_is_asked_about_as_the_query_that_it_names(
+    handler, service, metacat, dispatcher, monkeypatch, query, helps
+):
+    for module in (evaluating, resolving, datasets):
+        monkeypatch.setattr(module, "MANY", 6)
+    monkeypatch.setattr(evaluating, "FEWEST", 1)
+    names = [f"f{number:02}" for number in range(12)]
+    service.declare(*names)
+    service.declare(*[f"h{number:02}" for number in range(40)], dataset="huge")
+    for name in names[::2]:
+        service.declare(f"{name}.reco", parents=[name], dataset=None)
+    with dispatcher.database.connection(dispatcher.schemas) as db:
+        made = data_dispatcher.db.DBProject.create(db, "prod", query=query)
+        made.add_files([{"namespace": "demo", "name": name} for name in names])
+    handler.start_project("p", Nothing(), {"project_id": made.ID})
+    metacat.faults.log.clear()
+
+    files = ProjectFiles("p")
+    assert handler.files(files & Parents(NameLike("%.reco"))) == names[::2]
+    assert handler.count(Children(files)) == 6
+
+    asked = [one for one in metacat.faults.log if one.path == "/data/query"]
+    assert any("demo:f" in one.body for one in asked) != helps
+    assert all("summary=count" in one.query for one in asked if "demo:huge" in one.body)
 
 
 def test_a_project_over_a_long_dataset_is_asked_about_as_that(

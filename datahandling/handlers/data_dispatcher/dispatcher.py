@@ -27,7 +27,10 @@ class Handle:
 
 @dataclass(frozen=True)
 class Project:
-    """``state`` is Data Dispatcher's: active, done, failed, cancelled, abandoned."""
+    """``state`` is Data Dispatcher's: active, done, failed, cancelled, abandoned.
+
+    ``query`` is what whoever made it says that it was made over, in MQL; nobody has checked that.
+    """
 
     id: int
     state: str
@@ -36,6 +39,7 @@ class Project:
     handles: tuple[Handle, ...]
     worker_timeout: float | None = None
     idle_timeout: float | None = None
+    query: str = ""
 
     @property
     def virtual(self) -> bool:
@@ -157,6 +161,7 @@ def _project(answer: Answer, said: Any, *, replicas: bool = False) -> Project:
             tuple(_handle(one, replicas=replicas) for one in said["file_handles"]),
             _seconds(said.get("worker_timeout")),
             _seconds(said.get("idle_timeout")),
+            str(said.get("query") or ""),
         )
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise answer.nonsense(f"with no project ({error!r}): {answer.excerpt}") from error

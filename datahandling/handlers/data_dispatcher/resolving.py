@@ -6,9 +6,11 @@ differently within the same answer.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from datahandling import query as q
+from datahandling.caching import shared
 from datahandling.dispatcher_models import DispatcherProject, ListSnapshot, NamedQuery
 from datahandling.errors import NoSuchName
 from datahandling.handlers.data_dispatcher import typed, words
@@ -21,6 +23,8 @@ from datahandling.handlers.data_dispatcher.telling import Teller, is_placeholder
 from datahandling.query import Query, QueryError
 from datahandling.stored import from_json
 
+FAR_MORE = 4  # times as many files: asking for all of them would take longer than piece by piece
+
 
 @dataclass
 class Resolver:
@@ -29,6 +33,7 @@ class Resolver:
     evaluator: Evaluator
     dispatcher: Dispatcher
     _handles: dict[str, tuple[Handle, ...]] = field(default_factory=dict)
+    _queries: dict[str, str] = field(default_factory=dict)
     _there: set[str] = field(default_factory=set)
 
     def resolve(self, query: Query) -> Query:
@@ -83,16 +88,39 @@ class Resolver:
     def handles(self, query: q.Handles) -> Query:
         found = self.handles_of(query.project)
         files = frozenset(one.file for one in found if one.state in query.states)
-        return Listed(files, self.among(query.project) if len(files) > MANY // 2 else None)
+        is_many = len(files) > MANY // 2
+        return Listed(files, self.among(query.project, len(files)) if is_many else None)
 
-    def among(self, project: str) -> Query | None:
-        """Return what a project was made over, if MetaCat can be asked for it; asks nobody."""
+    def among(self, project: str, count: int) -> Query | None:
+        """Return what a project was made over, if MetaCat can be asked for it.
+
+        ``count``: how many files of the project it is about.
+        """
+        definition = self._definition(project)
+        if isinstance(definition, q.Nothing):
+            return self._made_over(project, count)
+        said = Teller(self.experiment, self.namespace, self.evaluator.keys).told(definition)
+        return None if any(map(is_placeholder, said.walk())) else said
+
+    def _definition(self, project: str) -> Query:
         row = DispatcherProject.objects.get(experiment=self.experiment, name=project)
         definition = from_json(row.definition)
         if isinstance(definition, q.ProjectFiles):  # of a relaunch
-            return self.among(definition.project)
-        said = Teller(self.experiment, self.namespace, self.evaluator.keys).told(definition)
-        return None if any(map(is_placeholder, said.walk())) else said
+            return self._definition(definition.project)
+        return definition
+
+    def _made_over(self, project: str, count: int) -> Query | None:
+        """Return what somebody else's project says of itself, unless MetaCat has far more of it."""
+        text = self._queries.get(project, "")
+        if not typed.is_typed(text):
+            return None
+        try:
+            query = typed.read(text)
+            metacat = self.evaluator.metacat
+            there = shared(("count", metacat, query), partial(self.evaluator.count, query))
+        except QueryError:  # it may say anything
+            return None
+        return query if there <= FAR_MORE * count else None
 
     def handles_of(self, name: str) -> tuple[Handle, ...]:
         """Return the handles of a project that are its submission's own."""
@@ -111,6 +139,7 @@ class Resolver:
         project = read_project(row, self.dispatcher)
         if project is None:
             raise NoSuchName(f"Data Dispatcher has no project {row.project_id} ({row.name}) now")
+        self._queries[row.name] = project.query
         return own_handles(row, project.handles)
 
     def named(self, query: q.Named) -> Query:
