@@ -62,10 +62,10 @@ def plan(
     values = placeholders(submission, content)
     parameters = effective_parameters(submission, content, values)
     words = [word(parameter) for parameter in parameters]
-    script = _program(content["job_type"]["launch_script"], values)
+    script = program(content["job_type"]["launch_script"], values)
     return Launch(
         parameters=parameters,
-        setup=_program(content["login_setup"]["launch_setup"], values),
+        setup=program(content["login_setup"]["launch_setup"], values),
         command=" ".join([script.rstrip(), *words]),
         environment={
             **environment(submission, content, project),
@@ -89,7 +89,8 @@ def service_of(submission: Submission, project: str) -> dict[str, str]:
     return found
 
 
-def _program(text: str, values: Mapping[str, str]) -> str:
+def program(text: str, values: Mapping[str, str]) -> str:
+    """Fill ``values`` into a program, each as one quoted word."""
     check_not_in_quotes(text)
     return fill_in(text, values, quote=shlex.quote)
 
@@ -164,7 +165,6 @@ def environment(submission: Submission, content: Mapping[str, Any], project: str
         "POMS_TEST": "1" if is_test else "",
         "POMS_DATASET": submission.dataset,
         "POMS_PROJECT": project,
-        "POMS_OUTPUT_DIR": str(output_folder(submission.pk)),
         "EXPERIMENT": content["experiment"],
         "GROUP": group,
         "JOBSUB_GROUP": group,
@@ -202,6 +202,32 @@ def combined_name(campaign: str, stage: str) -> str:
     return f"{campaign}__{stage.removeprefix(campaign)}"
 
 
+def places(submission: Submission, attempt: LaunchAttempt | None) -> dict[str, str]:
+    """Return, as quoted words, where jobs put what they make, and where an attempt has its tokens.
+
+    Over ssh both are in the account's home there, in folders of POMS.
+    """
+    if submission.snapshot.content["login_setup"]["launcher"] == LauncherName.SSH:
+        outputs = f'"$HOME/.poms/outputs/{submission.pk or 0:d}"'
+        tokens = (
+            f'"$HOME/.poms/launches/{submission.pk or 0:d}/{attempt.number if attempt else 0:d}"'
+        )
+    else:
+        outputs = shlex.quote(str(output_folder(submission.pk)))
+        tokens = shlex.quote(str(attempt.folder)) if attempt else ""
+    if attempt is None:
+        return {"POMS_OUTPUT_DIR": outputs}
+    return {
+        "POMS_OUTPUT_DIR": outputs,
+        "POMS_LAUNCH_TOKEN_FILE": f"{tokens}/launch-token",
+        "POMS_JOB_TOKEN_FILE": f"{tokens}/job-token",
+    }
+
+
+def quoted(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: shlex.quote(value) for name, value in environment.items()}
+
+
 def output_folder(submission_id: int) -> Path:
     """Return where local jobs of a submission put what they make."""
     return Path(site.DATA_DIR) / "outputs" / str(submission_id)
@@ -211,18 +237,14 @@ def render(submission: Submission, launch: Launch, attempt: LaunchAttempt | None
     """Return the text of the script: of an attempt, or (None) what an attempt would run."""
     exported = dict(launch.environment)
     if attempt is not None:
-        exported |= {
-            "POMS_ATTEMPT": str(attempt.number),
-            "POMS_LAUNCH_TOKEN_FILE": str(attempt.folder / "launch-token"),
-            "POMS_JOB_TOKEN_FILE": str(attempt.folder / "job-token"),
-        }
+        exported["POMS_ATTEMPT"] = str(attempt.number)
     return render_to_string(
         "submissions/launch.sh",
         {
             "submission_id": submission.pk or "(none yet)",
             "attempt": attempt.number if attempt else "(none yet)",
             "title": " ".join(f"{submission.stage.campaign} / {submission.stage}".split()),
-            "environment": {name: shlex.quote(value) for name, value in exported.items()},
+            "environment": quoted(exported) | places(submission, attempt),
             "setup": launch.setup,
             "command": launch.command,
         },

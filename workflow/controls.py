@@ -10,7 +10,7 @@ from campaigns.models import Experimenter
 from campaigns.recoveries import RECOVERY_TYPES
 from datahandling.base import Unknown
 from submissions.chains import Chain
-from submissions.launchers import CannotStart, launcher_for
+from submissions.launchers import CannotStart, launcher_of
 from submissions.leave import may_have_submitted_until
 from submissions.models import Feed, LaunchAttempt, Submission
 from submissions.models.submissions import RECOVERED, Cause
@@ -100,9 +100,8 @@ def release_jobs(submission: Submission, who: Experimenter) -> None:
 
 def control_jobs(submission: Submission, act: str) -> str:
     """Kill, hold or release its jobs in the batch. Raises Refused if that can't be done."""
-    login = submission.snapshot.content["login_setup"]
     try:
-        return launcher_for(login["launcher"]).control(act, submission.pk)
+        return launcher_of(submission).control(act, submission.pk)
     except (Unknown, CannotStart) as why:
         raise Refused(f"the jobs of submission {submission.pk} are as they were: {why}") from why
 

@@ -17,7 +17,7 @@ from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.errors import NoFreeFiles
 from submissions import script
 from submissions.crashpoints import reach
-from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_for
+from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_of
 from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
 from submissions.models import LaunchAttempt, Submission
 from submissions.statuses import Actor, Status
@@ -65,7 +65,8 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
     if content["stage"]["stage_type"] == StageType.APPROVAL:
         submission.move_to(Status.AWAITING_APPROVAL, actor=Actor.WORKFLOW)
         return
-    launcher = launcher_for(content["login_setup"]["launcher"])
+    launcher = launcher_of(submission)
+    launcher.prepare()
     project = make_project(submission, anew=after is not None)
     service = script.service_of(submission, project)
     planned = script.plan(submission, project=project, service=service)
@@ -81,7 +82,7 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
 
 def _look_after(submission: Submission, attempt: LaunchAttempt) -> None:
     """See how an attempt went that hasn't led to a job id yet."""
-    launcher = launcher_for(submission.snapshot.content["login_setup"]["launcher"])
+    launcher = launcher_of(submission)
     status = launcher.status(attempt.folder)
     if status.state == ScriptState.RUNNING or _is_starting(status, attempt):
         submission.look_again(next_look(submission))

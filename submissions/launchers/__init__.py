@@ -1,6 +1,7 @@
 """The launchers, by the name that a login setup gives."""
 
 from submissions.launchers.base import (
+    CannotAbort,
     CannotStart,
     FailedJob,
     Found,
@@ -9,25 +10,29 @@ from submissions.launchers.base import (
     ScriptStatus,
 )
 from submissions.launchers.local import LocalLauncher
+from submissions.launchers.ssh import SshLauncher
+from submissions.models import Submission
 
 __all__ = [
     "LAUNCHERS",
+    "CannotAbort",
     "CannotStart",
     "FailedJob",
     "Found",
     "Launcher",
     "ScriptState",
     "ScriptStatus",
-    "launcher_for",
+    "launcher_of",
 ]
 
-LAUNCHERS: dict[str, type[Launcher]] = {"local": LocalLauncher}
+LAUNCHERS: dict[str, type[Launcher]] = {"local": LocalLauncher, "ssh": SshLauncher}
 
 
-def launcher_for(name: str) -> Launcher:
-    """Return the launcher of this name. Raises CannotStart where there is none."""
+def launcher_of(submission: Submission) -> Launcher:
+    """Return what launches a submission, as its login setup was then. Raises CannotStart."""
+    name = submission.snapshot.content["login_setup"]["launcher"]
     try:
-        return LAUNCHERS[name]()
+        return LAUNCHERS[name].of(submission)
     except KeyError:
         raise CannotStart(
             f"no launcher is called {name!r}; there is {', '.join(LAUNCHERS)}"

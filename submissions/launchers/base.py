@@ -4,8 +4,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from datahandling.base import Unknown
+from submissions.models import Submission
 
 # Exit codes of `poms submit`: no clear answer from POMS, and leave that ran out. By its promise
 # nothing was submitted then, and nothing is wrong with the script.
@@ -54,7 +56,24 @@ class CannotStart(Exception):
     """A launcher that isn't allowed, or can't reach what it needs; the text says what to do."""
 
 
+class CannotAbort(Exception):
+    """A launch that can't be stopped; the text says why."""
+
+
 class Launcher(ABC):
+    @classmethod
+    def of(cls, submission: Submission) -> Self:
+        """Return the launcher of ``submission``. May raise CannotStart."""
+        return cls()
+
+    def prepare(self) -> None:
+        """See that a launch can be started at all, before there is one.
+
+        Raises Unknown where the launch host can't be reached: nothing was started, so it can be
+        tried again as often as one likes.
+        """
+        return
+
     @abstractmethod
     def start(self, folder: Path) -> None:
         """Start ``folder``/script.sh detached; log, process id and exit code land beside it."""
@@ -62,6 +81,13 @@ class Launcher(ABC):
     @abstractmethod
     def status(self, folder: Path) -> ScriptStatus:
         """Say how the script of an attempt is."""
+
+    def abort(self, folder: Path) -> None:
+        """Kill the script of an attempt, with all that it started.
+
+        Raises CannotAbort where it doesn't run, Unknown where nobody can tell.
+        """
+        raise CannotAbort("unable to abort launch")
 
     @abstractmethod
     def find_jobs(self, submission: int) -> Found | None:

@@ -13,48 +13,32 @@ from pathlib import Path
 from django.conf import settings
 
 from datahandling.base import Unknown
+from submissions.launchers import detached
 from submissions.launchers.base import (
+    CannotAbort,
     CannotStart,
     FailedJob,
     Found,
     Launcher,
-    ScriptState,
     ScriptStatus,
 )
 
 TIME_TO_ANSWER = 20  # seconds
-TIME_TO_LAUNCH = 600  # seconds, then the script is killed
-# Reads the script on standard input, and leaves its exit code in a file that appears whole.
-RUNNER = """
-echo $$ > pid.new && mv pid.new pid
-timeout --kill-after=5 "$1" bash < script.sh > log 2>&1
-code=$?
-echo $code > exit.new && mv exit.new exit
-"""
 
 
 class LocalLauncher(Launcher):
     def start(self, folder: Path) -> None:
         _allowed()
-        subprocess.run(
-            ["setsid", "--fork", "/bin/sh", "-c", RUNNER, "poms-launch", str(TIME_TO_LAUNCH)],
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=True,
-            timeout=TIME_TO_ANSWER,
-        )
+        command = ["bash", "-s", detached.name_of(folder)]
+        detached.start(folder, "script.sh", detached.TIME_TO_LAUNCH, command, environment())
 
     def status(self, folder: Path) -> ScriptStatus:
-        code = _number(folder / "exit")
-        if code is not None:
-            return ScriptStatus(ScriptState.ENDED, code)
-        pid = _number(folder / "pid")
-        if pid is None:
-            return ScriptStatus(ScriptState.NOT_STARTED)
-        return ScriptStatus(ScriptState.RUNNING if _runs_in(pid, folder) else ScriptState.ENDED)
+        return detached.status(folder)
+
+    def abort(self, folder: Path) -> None:
+        group = detached.group_of(folder)
+        if group is None or not detached.kill_group(group, detached.name_of(folder)):
+            raise CannotAbort("unable to abort launch: it isn't running, or hasn't begun")
 
     def find_jobs(self, submission: int) -> Found | None:
         with _understood():
@@ -121,18 +105,3 @@ def _poms(*arguments: str) -> str:
     if done.returncode != 0:
         raise Unknown(f"the local batch could not be asked: {done.stderr.strip()[-300:]}")
     return done.stdout
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _runs_in(pid: int, folder: Path) -> bool:
-    """Tell whether ``pid`` is the launch of this folder, and not a later process."""
-    try:
-        return Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()
-    except OSError:
-        return False

@@ -72,9 +72,11 @@ def test_without_failed_jobs_there_is_nothing_to_show(see, submission):
     assert see() == ""
 
 
-def test_jobs_of_another_batch_system_have_their_logs_there(see, submission):
+def test_jobs_launched_over_ssh_have_their_logs_there(see, submission, settings, tmp_path):
+    (tmp_path / "config").write_text("ProxyCommand false\n")
+    settings.DATA_DIR, settings.SSH_CONFIG = tmp_path, str(tmp_path / "config")
     content = submission.snapshot.content
     content["login_setup"]["launcher"] = "ssh"
     submission.snapshot.save()
 
-    assert "no launcher is called" in see()
+    assert "localhost can&#x27;t be reached" in see()

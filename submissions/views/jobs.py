@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from campaigns.access import User
 from datahandling.base import Unknown
 from submissions import script
-from submissions.launchers import CannotStart, Launcher, launcher_for
+from submissions.launchers import CannotStart, Launcher, launcher_of
 from submissions.listing import visible
 from submissions.models import Submission
 
@@ -47,4 +47,4 @@ def _find(user: User, pk: int) -> Submission:
 
 
 def _launcher(submission: Submission) -> Launcher:
-    return launcher_for(submission.snapshot.content["login_setup"]["launcher"])
+    return launcher_of(submission)

@@ -3,7 +3,8 @@
 poms_launch() {
 set -o pipefail
 umask 077
-echo "== process_id: $$ =="
+read -r _ _ _ _ poms_group _ < "/proc/$$/stat"
+echo "== process_id: $poms_group =="
 {% for name, value in environment.items %}export {{ name }}={{ value|safe }}
 {% endfor %}mkdir -p "$POMS_OUTPUT_DIR"
 
@@ -13,7 +14,7 @@ echo "== process_id: $$ =="
 # -- the launch
 {{ command|safe }}
 poms_code=$?
-echo "== completed: $$ =="
+echo "== completed: $poms_group =="
 return $poms_code
 }
 poms_launch < /dev/null

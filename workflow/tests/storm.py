@@ -68,8 +68,7 @@ class Cluster:
 class Hosts(Launcher):
     """The launch hosts of a storm."""
 
-    def __init__(self, storm):
-        self.storm = storm
+    storm: "Storm"
 
     def start(self, folder):
         token = (folder / "launch-token").read_text()

@@ -55,7 +55,7 @@ def weather(login, monkeypatch, tmp_path, settings):
         storm = Storm(rng, drawn, handler, clock)
         settings.DATA_DIR = tmp_path / str(number)
         monkeypatch.setitem(HANDLERS, "catalogue", lambda *where: handler)
-        monkeypatch.setitem(LAUNCHERS, "local", lambda: Hosts(storm))
+        monkeypatch.setitem(LAUNCHERS, "local", type("HostsHere", (Hosts,), {"storm": storm}))
         return storm
 
     return weather

@@ -1,0 +1,82 @@
+"""What a launch host other than ours is told: who we are there, what it is asked, its tokens.
+
+Over ssh a launch keeps its tokens in ``~/.poms/launches/<submission>/<attempt>`` of the account;
+its jobs put what they make into ``~/.poms/outputs/<submission>``.
+"""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+
+from campaigns.models.setups import ACCOUNT, HOST
+from campaigns.parameters import UnknownPlaceholder, fill_in
+from submissions import script
+from submissions.models import Submission
+
+BUILT_IN = ("dataset", "parameter", "version", "group", "experimenter", "experiment")
+TOKENS = ("launch-token", "job-token")
+DAYS_KEPT = 35  # longer than a job token is good for
+
+
+class NoTarget(Exception):
+    """A login setup whose account or host makes no sense once it is filled in."""
+
+
+def account_and_host(submission: Submission) -> tuple[str, str]:
+    """Return as whom and where a submission is launched; keywords aren't known there (DOMAIN 4.5).
+
+    Raises:
+        NoTarget: after the placeholders are filled in, one of them isn't a name.
+    """
+    content = submission.snapshot.content
+    login, values = content["login_setup"], script.placeholders(submission, content)
+    known = {name: values[name] for name in BUILT_IN}
+    try:
+        account = fill_in(login["launch_account"], known)
+        host = fill_in(login["launch_host"], known)
+        HOST(host)
+        if account:
+            ACCOUNT(account)
+    except (UnknownPlaceholder, ValidationError) as error:
+        where = f"{login['launch_account']}@{login['launch_host']}"
+        raise NoTarget(f"login setup {login['name']}: {where} is nowhere to launch") from error
+    if "%" in account + host:
+        raise NoTarget(f"login setup {login['name']}: {account}@{host} is nowhere to launch")
+    return account, host
+
+
+def luggage(folder: Path) -> str:
+    """Return shell text that writes the tokens of an attempt's folder there, for its account only.
+
+    They are on standard input, so that no list of processes shows them.
+    """
+    tokens = {name: shlex.quote((folder / name).read_text()) for name in TOKENS}
+    return render_to_string(
+        "submissions/luggage.sh",
+        {
+            "launch": f"{int(folder.parent.name)}/{int(folder.name)}",
+            "tokens": tokens,
+            "days_kept": DAYS_KEPT,
+        },
+    )
+
+
+def question(submission: Submission, words: Sequence[str]) -> str:
+    """Return shell text that runs a command as a launch would find it, after its login setup.
+
+    Only what the command says comes out on standard output.
+    """
+    content = submission.snapshot.content
+    values = script.placeholders(submission, content)
+    exported = script.environment(submission, content, submission.project)
+    return render_to_string(
+        "submissions/question.sh",
+        {
+            "environment": script.quoted(exported) | script.places(submission, None),
+            "setup": script.program(content["login_setup"]["launch_setup"], values),
+            "command": shlex.join(words),
+        },
+    )
