@@ -65,6 +65,8 @@ class Project:
     failed: int
 
 
+PAGE = 1000  # rows; POMS gives no more at once
+ALL = 10**9
 JOBS_PATIENCE = 600.0  # seconds
 
 
@@ -72,10 +74,15 @@ class Api:
     """One POMS, with one token."""
 
     def __init__(
-        self, url: str, token: Optional[str] = None, patience: Optional[float] = None
+        self,
+        url: str,
+        token: Optional[str] = None,
+        patience: Optional[float] = None,
+        timeout: float = 10.0,
     ) -> None:
         patience = config.patience() if patience is None else patience
-        self.transport = Transport(url.rstrip("/") + "/api/v1", token, patience=patience)
+        self.url = url.rstrip("/")
+        self.transport = Transport(self.url + "/api/v1", token, timeout, patience)
 
     @classmethod
     def for_person(cls) -> Api:
@@ -117,6 +124,17 @@ class Api:
             named = {"experiment": experiment, "campaign": campaign, "stage": stage}
         body = {**named, "command_executed": command}
         return int(_member(self._post("/submissions/", body), "submission_id"))
+
+    # --- agents ---
+
+    def open_submissions(self) -> list[Json]:
+        """Return the submissions that jobs may still run for, as rows of ``submissions/``."""
+        asked = {"jobs_awaited": "true", "page_size": PAGE}
+        return list(self.each("submissions/", ALL, **asked))
+
+    def beat(self, health: Json) -> None:
+        """Say that an agent is there, and how it fares."""
+        self._post("/agents/", health, repeatable=True)
 
     # --- files ---
 

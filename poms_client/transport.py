@@ -53,7 +53,7 @@ class Transport:
         self.token = token
         self.timeout = timeout
         self.patience = patience
-        self._opener = _opener(self.base)
+        self._opener = opener_to(self.base)
 
     def ask(self, method: str, path: str, body: Any = None, repeatable: bool = False) -> Answer:
         """Send one request and return the answer.
@@ -93,7 +93,8 @@ class Transport:
             raise Unclear(f"no clear answer from {self.base}: {error!r}") from None
 
 
-def _opener(base: str) -> OpenerDirector:
+def opener_to(base: str) -> OpenerDirector:
+    """Return what opens addresses below ``base``: no redirects, and no proxy to this machine."""
     here = urlsplit(base).hostname in LOOPBACK
     return build_opener(_StayHere, *([ProxyHandler({})] if here else []))
 

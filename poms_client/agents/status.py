@@ -23,6 +23,10 @@ class Jobs:
         return self.completed + self.failed + self.cancelled
 
     @property
+    def known(self) -> int:
+        return self.finished + self.idle + self.running + self.held
+
+    @property
     def are_over(self) -> bool:
         return self.finished > 0 and not (self.idle or self.running or self.held)
 
@@ -34,18 +38,26 @@ class Jobs:
         return asdict(self)
 
 
+Rules = tuple[tuple[str, Callable[[Jobs], bool]], ...]
+
 # The first that holds. "Cancelled" stands for what whoever removed the jobs wants it called.
-RULES: tuple[tuple[str, Callable[[Jobs], bool]], ...] = (
-    ("Failed", lambda jobs: jobs.are_over and 2 * jobs.failed > jobs.completed),
-    ("Cancelled", lambda jobs: jobs.are_over and jobs.cancelled == jobs.finished),
-    ("Completed", lambda jobs: jobs.are_over),
+WHEN_OVER: Rules = (
+    ("Failed", lambda jobs: 2 * jobs.failed > jobs.completed),
+    ("Cancelled", lambda jobs: 0 < jobs.cancelled == jobs.known),
+    ("Completed", lambda jobs: True),
+)
+UNTIL_THEN: Rules = (
     ("Held", lambda jobs: jobs.held > 0),
     ("Running", lambda jobs: jobs.running > 0),
     ("Idle", lambda jobs: jobs.idle > 0),
 )
 
 
-def status(jobs: Jobs, removed_as: str = "Cancelled") -> Optional[str]:
-    """Return the submission's status, or None when the jobs don't say one."""
-    said = next((word for word, holds in RULES if holds(jobs)), None)
+def status(jobs: Jobs, removed_as: str = "Cancelled", over: Optional[bool] = None) -> Optional[str]:
+    """Return the submission's status, or None when the jobs don't say one.
+
+    :param over: whether no more happens, where the batch system says so; else the counts do.
+    """
+    rules = WHEN_OVER if (jobs.are_over if over is None else over) else UNTIL_THEN
+    said = next((word for word, holds in rules if holds(jobs)), None)
     return removed_as if said == "Cancelled" else said

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from poms_client.agents.local import LocalAgent
+from poms_client.agents.local import LocalSource
+from poms_client.agents.poller import Poller
 from poms_client.api import Api
 from poms_client.batch.directory import Order
 from poms_client.batch.starting import ensure_daemon
@@ -23,7 +24,7 @@ from poms_client.tests.fake_poms import until
 @pytest.fixture
 def agent(environment, directory, poms):
     """The agent in this process, to be told when to look."""
-    return LocalAgent(directory, Api(poms.url, "person-secret", patience=0.0))
+    return Poller(LocalSource(directory), Api(poms.url, "person-secret", patience=0.0))
 
 
 @pytest.fixture
@@ -208,11 +209,11 @@ def test_an_agent_starts_the_daemon_that_its_jobs_need(launch, agent, directory)
 
 
 def test_many_submissions_travel_together(agent, poms):
-    agent.unsent = {n: {"submission_id": n, "status": "Idle"} for n in range(2500)}
+    agent.unsent.update({n: {"submission_id": n, "status": "Idle"} for n in range(12_500)})
 
     assert agent.send()
-    assert poms.requests["POST /reports/"] == 3
-    assert len(poms.reports) == 2500
+    assert poms.requests["POST /reports/"] == 2
+    assert len(poms.reports) == 12_500
 
 
 def test_once_reports_and_returns(launch, run, poms):

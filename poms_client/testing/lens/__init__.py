@@ -1,0 +1,1 @@
+"""A stand-in of LENS, Landscape's GraphQL service: what agents ask about submissions."""
