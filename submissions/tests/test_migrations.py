@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from submissions.models import FileStatistics
+from submissions.models import FileStatistics, Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +32,15 @@ def test_those_that_have_figures_keep_them(site):
 
     (row,) = FileStatistics.objects.all()
     assert (row.figures, row.due_at) == ({"files": 3}, None)
+
+
+def test_the_figures_of_chains_are_asked_for(site):
+    original, recovery, _other = (site.submission() for _ in range(3))
+    Submission.objects.filter(pk=recovery.pk).update(original=original, cause="recovery")
+    FileStatistics.objects.update(due_at=None)
+    migration = import_module("submissions.migrations.0004_figures_of_chains")
+
+    migration.ask_about_chains(apps, None)
+
+    due = FileStatistics.objects.exclude(due_at=None)
+    assert [row.submission for row in due] == [original]
