@@ -35,8 +35,10 @@ def test_those_that_have_figures_keep_them(site):
 
 
 def test_the_figures_of_chains_are_asked_for(site):
-    original, recovery, _other = (site.submission() for _ in range(3))
-    Submission.objects.filter(pk=recovery.pk).update(original=original, cause="recovery")
+    stage = site.stage()
+    original = site.submission(stage)
+    site.submission(stage)
+    site.submission(stage, cause="recovery", original=original)
     FileStatistics.objects.update(due_at=None)
     migration = import_module("submissions.migrations.0004_figures_of_chains")
 
