@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from submissions.models import FileStatistics, Submission
+from submissions.models import FileStatistics
 
 pytestmark = pytest.mark.django_db
 
