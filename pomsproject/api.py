@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns
+from submissions.agents import AgentViewSet
 from submissions.api import LeaveView, ReportsView, SubmissionViewSet
 from submissions.files import FileCountView, FilesView, HandleView, ProjectView
 from workflow import api as workflow
@@ -25,6 +26,7 @@ class Handled:
 register_converter(Handled, "handled")
 router = SimpleRouter()
 router.register("submissions", SubmissionViewSet, basename="api-submissions")
+router.register("agents", AgentViewSet, basename="api-agents")
 router.register("experiments", campaigns.ExperimentViewSet, basename="api-experiments")
 router.register("campaigns", campaigns.CampaignViewSet, basename="api-campaigns")
 router.register("stages", campaigns.StageViewSet, basename="api-stages")

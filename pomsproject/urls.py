@@ -5,11 +5,13 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from pomsproject import login
+from pomsproject.health import healthz
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("pomsproject.api")),
     path("poms/", include("pomsproject.compat.urls")),
+    path("healthz", healthz, name="healthz"),
     path("login/", login.LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("tokens/", login.tokens, name="tokens"),

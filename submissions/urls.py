@@ -1,9 +1,10 @@
 from django.urls import path
 
-from submissions.views import details, files, jobs, lists, outputs, runs, statistics
+from submissions.views import agents, details, files, jobs, lists, outputs, runs, statistics
 
 app_name = "submissions"
 urlpatterns = [
+    path("agents/", agents.agents, name="agents"),
     path("submissions/", lists.submissions, name="list"),
     path("submissions/newer/", lists.newer, name="newer"),
     path("submissions/<int:pk>/", details.submission, name="submission"),

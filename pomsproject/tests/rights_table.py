@@ -45,6 +45,7 @@ def at(name: str, key: str = "pk") -> Callable[[Any], dict[str, Any]]:
 
 
 SIGNING_IN = {
+    "healthz": Entry(get=EVERYBODY),
     "login": Entry(get=EVERYBODY, post=EVERYBODY),
     "logout": Entry(post=EVERYBODY),
     "tokens": Entry(get=PERSONS),
@@ -58,6 +59,11 @@ API = {
     "api-reports": Entry(
         post=TEAM | AGENT | JOB,
         sends=lambda items: {"submission_id": items.submission.pk, "status": "Running"},
+    ),
+    "api-agents-list": Entry(
+        get=WITH_ACCOUNT,
+        post=AGENT,
+        sends=lambda items: {"source": "lens@x", "agent": "lens", "ok": True, "every": 120},
     ),
     "api-leave": Entry(post=EVERYBODY, at=at("submission"), sends=lambda items: {"token": "wrong"}),
     "api-submissions-list": Entry(
@@ -127,6 +133,7 @@ PAGES = {
     "campaigns:list": Entry(get=PERSONS),
     "campaigns:campaign": Entry(get=MEMBERS, at=at("campaign")),
     "campaigns:stage": Entry(get=MEMBERS, at=at("stage")),
+    "submissions:agents": Entry(get=MEMBERS),
     "submissions:list": Entry(get=PERSONS),
     "submissions:newer": Entry(get=PERSONS),
     "submissions:submission": Entry(get=MEMBERS, at=at("submission")),

@@ -1,3 +1,4 @@
+from submissions.models.agents import Agent
 from submissions.models.clocks import ReportClock
 from submissions.models.launches import LaunchAttempt
 from submissions.models.runs import Feed, Pass, Run
@@ -6,6 +7,7 @@ from submissions.models.submissions import Snapshot, Submission, SubmissionHisto
 from submissions.models.transfers import Transfer, TransferWatch
 
 __all__ = [
+    "Agent",
     "Feed",
     "FileStatistics",
     "LaunchAttempt",

@@ -47,6 +47,7 @@ class Cause(models.TextChoices):
     EXTERNAL = "external"
 
 
+TURNS_UP_WITHIN = timedelta(days=7)  # what was taken for a failed launch
 RECOVERED = "recovered:"  # the cause of a person's recovery of a finished chain
 
 
@@ -73,6 +74,15 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             status__in=[Status.NEW, Status.LAUNCH_FAILED, Status.SKIPPED]
         )
         return left_the_launch.exclude(jobsub_job_id="").filter(jobs_ended_at=None)
+
+    def jobs_awaited(self) -> Self:
+        """Submissions that a batch system may have news of: in it, on the way, or lately given up.
+
+        Whether it is old plays no part, but for launches that failed: these may still turn up.
+        """
+        late = Q(status=Status.LAUNCH_FAILED, status_since__gte=timezone.now() - TURNS_UP_WITHIN)
+        under_way = Q(status__in=[Status.NEW, *IN_BATCH])
+        return self.filter(under_way | late | Q(pk__in=self.jobs_may_run().values("pk")))
 
     def move(
         self,

@@ -1,0 +1,86 @@
+"""Agents say that they are there; the API, a page and ``/healthz`` show who was heard when."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.access import is_agent, is_member
+from campaigns.keys import OldestFirst
+from campaigns.openapi import refusals
+from datahandling import storable
+from submissions.models import Agent
+
+MOST_PROBLEMS = 20
+LONGEST_PROBLEM = 1000
+MOST = 2**31 - 1
+WEEK = 7 * 86400.0
+
+
+class BeatSerializer(serializers.Serializer[Any]):
+    """How an agent fares, by its own account; more may be said than POMS keeps."""
+
+    source = serializers.CharField(max_length=100)  # type: ignore[assignment]
+    agent = serializers.CharField(max_length=20)
+    ok = serializers.BooleanField()
+    every = serializers.FloatField(min_value=0, max_value=WEEK)
+    submissions = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+    unsent = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+    problems = serializers.ListField(
+        child=serializers.CharField(allow_blank=True), max_length=1000, default=list
+    )
+
+    def validate_problems(self, problems: list[str]) -> list[str]:
+        cut = [problem[:LONGEST_PROBLEM] for problem in problems[:MOST_PROBLEMS]]
+        try:
+            storable.require_json(cut)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+        return cut
+
+
+class AgentSerializer(serializers.ModelSerializer[Agent]):
+    silent = serializers.BooleanField(source="is_silent", read_only=True)
+
+    class Meta:
+        model = Agent
+        fields = (
+            *("source", "kind", "heard_at", "silent", "ok", "every", "submissions", "unsent"),
+            "problems",
+        )
+        read_only_fields = fields
+
+
+class AgentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Agent]):
+    """The submission agents: when each was last heard, and how it fares."""
+
+    serializer_class = AgentSerializer
+    pagination_class = OldestFirst
+
+    def get_queryset(self) -> QuerySet[Agent]:
+        user = self.request.user
+        return Agent.objects.all() if is_member(user) or is_agent(user) else Agent.objects.none()
+
+    @extend_schema(request=BeatSerializer, responses={200: AgentSerializer, **refusals(400, 403)})
+    def create(self, request: Request) -> Response:
+        """An agent says that it is there, and how it fares."""
+        if not is_agent(request.user):
+            raise PermissionDenied("only agents say that; manage.py make_agent_token makes one")
+        serializer = BeatSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(AgentSerializer(hear(serializer.validated_data)).data)
+
+
+def hear(said: dict[str, Any]) -> Agent:
+    """Keep what an agent says of itself, in place of what it said before."""
+    kept = {key: value for key, value in said.items() if key not in ("source", "agent")}
+    agent, _ = Agent.objects.update_or_create(
+        source=said["source"],
+        defaults={**kept, "kind": said["agent"], "heard_at": timezone.now()},
+    )
+    return agent

@@ -1,0 +1,150 @@
+"""Agents say that they are there; who looks sees when each was heard last."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from campaigns.tests import builders
+from submissions.models import Agent, Submission
+
+URL = "/api/v1/agents/"
+BEAT = {
+    "source": "condor@pool",
+    "agent": "condor",
+    "ok": False,
+    "every": 60.0,
+    "submissions": 12,
+    "unsent": 3,
+    "problems": ["schedd one: it gave no answer"],
+    "pid": 4711,
+}
+
+
+@pytest.fixture
+def agent(db):
+    client = APIClient()
+    client.force_authenticate(builders.person("condor-agent", is_agent=True))
+    return client
+
+
+@pytest.fixture
+def member(site, client):
+    client.force_login(site.person)
+    return client
+
+
+def test_an_agent_is_known_by_its_source_and_by_its_last_word(agent):
+    agent.post(URL, BEAT)
+    answer = agent.post(URL, {**BEAT, "ok": True, "problems": [], "unsent": 0})
+
+    assert answer.status_code == 200
+    (row,) = agent.get(URL).json()["results"]
+    assert (row["source"], row["kind"], row["ok"]) == ("condor@pool", "condor", True)
+    assert (row["submissions"], row["unsent"], row["problems"]) == (12, 0, [])
+
+
+def test_an_agent_that_says_nothing_for_long_is_silent(agent):
+    agent.post(URL, BEAT)
+    assert not Agent.objects.get().is_silent
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        assert Agent.objects.get().is_silent
+
+
+def test_an_agent_that_looks_seldom_may_be_quiet_for_longer(agent):
+    agent.post(URL, {**BEAT, "every": 600})
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        assert not Agent.objects.get().is_silent
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"source": ""},
+        {"every": -1},
+        {"every": "nan"},
+        {"every": "inf"},
+        {"unsent": 2**31},
+        {"problems": ["\0"]},
+        {"problems": "many"},
+        {"ok": None},
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused(said, agent):
+    assert agent.post(URL, {**BEAT, **said}, format="json").status_code == 400
+    assert not Agent.objects.exists()
+
+
+def test_long_stories_are_cut(agent):
+    agent.post(URL, {**BEAT, "problems": ["x" * 5000] * 50}, format="json")
+
+    problems = Agent.objects.get().problems
+    assert (len(problems), len(problems[0])) == (20, 1000)
+
+
+def test_people_see_agents_but_are_none(agent, member):
+    agent.post(URL, BEAT)
+
+    assert member.post(URL, BEAT, content_type="application/json").status_code == 403
+    page = member.get("/agents/").content.decode()
+    assert "condor@pool" in page
+    assert "schedd one" in page
+    assert "not well" in page
+
+
+def test_the_page_asks_once_for_however_many(agent, member, django_assert_max_num_queries):
+    for number in range(20):
+        agent.post(URL, {**BEAT, "source": f"condor@{number}"})
+
+    with django_assert_max_num_queries(6):
+        member.get("/agents/")
+
+
+def test_health_says_when_agents_were_heard_and_how_long_a_completed_one_waits(agent, site, client):
+    agent.post(URL, BEAT)
+    submission = site.submission(status="Completed")
+    Submission.objects.filter(pk=submission.pk).update(
+        due_at=timezone.now() - timedelta(seconds=90)
+    )
+
+    said = client.get("/healthz").json()
+
+    assert said["ok"]
+    assert said["last_agent_heard"] < 10
+    assert 89 < said["oldest_completed_due"] < 100
+    assert [(each["source"], each["silent"]) for each in said["agents"]] == [("condor@pool", False)]
+
+
+def test_health_of_an_empty_poms_has_no_ages(client, db):
+    said = client.get("/healthz").json()
+
+    assert (said["last_agent_heard"], said["oldest_completed_due"], said["agents"]) == (
+        None,
+        None,
+        [],
+    )
+
+
+def test_agents_ask_for_the_submissions_that_a_batch_system_may_have_news_of(site, agent, say):
+    stage = site.stage()
+    waiting = site.submission(stage)
+    running = site.submission(stage, "Running")
+    finished_early = site.submission(stage, "Completed", jobsub_job_id="7@local")
+    failed_now = site.submission(stage, "LaunchFailed")
+    long_ago = site.submission(stage, "LaunchFailed")
+    Submission.objects.filter(pk=long_ago.pk).update(
+        status_since=timezone.now() - timedelta(days=8)
+    )
+    over = site.submission(stage, "Running", jobsub_job_id="8@local")
+    say(over, "Completed")
+    site.submission(stage, "Skipped")
+
+    rows = agent.get("/api/v1/submissions/?jobs_awaited=true").json()["results"]
+
+    wanted = {waiting.pk, running.pk, finished_early.pk, failed_now.pk}
+    assert {row["submission_id"] for row in rows} == wanted
