@@ -15,12 +15,12 @@ VERBS = {
     "failed": "poms_client.job_cli:failed",
     "declare": "poms_client.job_cli:declare",
     "batch": "poms_client.batch.cli:batch",
-    "find": "poms_client.batch.cli:find",
+    "find": "poms_client.systems.cli:find",
     "jobs": "poms_client.batch.logs:jobs",
     "log": "poms_client.batch.logs:log",
-    "kill": "poms_client.batch.cli:kill",
-    "hold": "poms_client.batch.cli:hold",
-    "release": "poms_client.batch.cli:release",
+    "kill": "poms_client.systems.cli:kill",
+    "hold": "poms_client.systems.cli:hold",
+    "release": "poms_client.systems.cli:release",
     "agent": "poms_client.agents.cli:agent",
 }
 FOR_PEOPLE = "poms_client.people:run"

@@ -10,6 +10,7 @@
 ``POMS_PROJECT``           project that hands the input files to the jobs
 ``POMS_OUTPUT_DIR``        folder for the submission's output
 ``POMS_BATCH_DIR``         the local batch (default ``$POMS_DATA_DIR/batch``)
+``POMS_BATCH_SYSTEM``      where to submit: local (default), condor, jobsub or slurm
 ``POMS_PATIENCE``          seconds for which a request is repeated (default 10;
                            of a job, which has its work to lose, 600)
 =========================  ===========================================================
@@ -31,6 +32,10 @@ def text(name: str) -> str:
     return value
 
 
+def optional(name: str, default: str) -> str:
+    return os.environ.get(name) or default
+
+
 def number(name: str, default: float) -> float:
     value = os.environ.get(name, "")
     try:
@@ -44,9 +49,10 @@ def patience(default: float = 10.0) -> float:
 
 
 def token_in(path: str) -> str:
-    """Return the token that the file holds."""
+    """Return the token that the file holds; a job's is in its own folder, wherever it works."""
+    folder = os.environ.get("_CONDOR_SCRATCH_DIR", "")
     try:
-        return Path(path).read_text().strip()
+        return Path(folder, path).read_text().strip()
     except OSError as error:
         raise NotConfigured(f"no token can be read from {path}: {error.strerror}") from None
 

@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import Optional
 
+from poms_client import config
 from poms_client.errors import NotConfigured
+from poms_client.systems.cli import system_options
 from poms_client.wrapper import Wanted, submit
 
 # Options of jobsub_lite that mean nothing on this machine; they are written down with the cluster.
@@ -40,11 +42,22 @@ def poms_submit(arguments: list[str]) -> int:
         prog="poms submit",
         description="Submit jobs for the submission that this launch is for, once.",
         epilog="Exit codes: 0 submitted; 2 misused; 3 refused by POMS; 4 no clear answer from POMS;"
-        " 5 submitted already; 6 too late. Nothing is submitted unless it is 0.",
+        " 5 submitted already; 6 too late; 7 the batch system named no job id. Nothing is submitted"
+        " unless it is 0 or 7; after 7 POMS asks the batch system.",
     )
     parser.add_argument("-N", dest="jobs", type=number_of_jobs, default=1, metavar="n|files")
     parser.add_argument("-e", dest="environment", action="append", default=[], metavar="VAR[=V]")
-    parser.add_argument("--local", action="store_true", help="the local batch (the default)")
+    system_options(parser)
+    parser.add_argument(
+        *("-l", "--line"),
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="a line more of the submit description (condor, jobsub), an option more (slurm)",
+    )
+    own = parser.add_mutually_exclusive_group()
+    own.add_argument("--description", default="", metavar="FILE", help="submit this description")
+    own.add_argument("--dag", default="", metavar="FILE", help="submit this DAG (condor)")
     parser.add_argument("--project", help="the project that the jobs start, where POMS doesn't")
     parser.add_argument("--stage", help="outside a launch: register with this stage, id or name")
     parser.add_argument("--campaign", help="in which campaign the stage's name is")
@@ -55,18 +68,22 @@ def poms_submit(arguments: list[str]) -> int:
     if said.stage and not said.stage.isdecimal() and not (said.campaign and said.experiment):
         parser.error("a stage's name needs --campaign and --experiment, too")
     command = said.command[1:] if said.command[:1] == ["--"] else said.command
-    if not command:
-        parser.error("say which command to run, after --")
+    if bool(command) == bool(said.description or said.dag):
+        parser.error("say which command to run, after --, or give a --description or a --dag")
     environment = _environment(said.environment)
     submit(
         Wanted(
-            argv=(_program(command[0]), *command[1:]),
+            argv=_command(command, said.system),
             jobs=said.jobs,
+            system=said.system,
+            lines=tuple(said.line),
+            description=said.description,
+            dag=said.dag and os.path.abspath(said.dag),  # noqa: PTH100 - resolves no links
             asked_for=environment,
             experiment=said.experiment,
             campaign=said.campaign,
             stage=said.stage,
-            untracked=said.untracked,
+            untracked=said.untracked or config.optional("POMS_UNTRACKED", "") == "1",
             project=said.project or _project_of(environment),
         )
     )
@@ -136,6 +153,11 @@ def _project_of(asked_for: dict[str, str]) -> str:
     """Return the SAM project that the jobs are told of, as fife_utils and jobsub name it."""
     named = (where.get(name) for where in (asked_for, os.environ) for name in SAM_PROJECT)
     return next(filter(None, named), "")
+
+
+def _command(words: list[str], system: str) -> tuple[str, ...]:
+    """Return the command that jobs run; jobsub is told its own arguments."""
+    return tuple(words) if system == "jobsub" or not words else (_program(words[0]), *words[1:])
 
 
 def _program(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The job wrapper: leave from POMS, one cluster in the batch, its id to POMS (W9).
+"""The job wrapper: leave from POMS, one cluster in a batch system, its id to POMS (W9).
 
 Leave is granted once per attempt and for a short time. The submit dies with that time and with the
 launch script that called it, so that whoever asks the batch afterwards gets the last word.
@@ -16,28 +16,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Optional
 
-from poms_client import config, environment
+from poms_client import config, environment, permits, systems
 from poms_client.api import Api
-from poms_client.batch.cluster import Cluster
-from poms_client.batch.directory import BatchDirectory, Order, TooLate, source
 from poms_client.crash import point
-from poms_client.errors import NotConfigured, PomsError, Refused
+from poms_client.errors import PomsError
+from poms_client.permits import Permit
+from poms_client.systems.base import Order, Submitted
 
-SUBMITTED = """\
-Submitting job(s)..
-{jobs} job(s) submitted to cluster {number}.
-
-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-
-
-Use job id {number}.0@local to retrieve output
-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-
-"""
+LINE = "=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-"
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What to submit; ``jobs`` is None for one job per file of the project.
 
+    :param system: a name in ``poms_client.systems.SYSTEMS``; ``lines``, ``description`` and ``dag``
+        are what its ``Order`` says of them.
     :param stage: register the submission with this stage (outside of launches by POMS), an id or
         a name in ``campaign`` of ``experiment``.
     :param untracked: submit without telling POMS.
@@ -47,6 +41,10 @@ class Wanted:
 
     argv: tuple[str, ...]
     jobs: Optional[int] = 1
+    system: str = "local"
+    lines: tuple[str, ...] = ()
+    description: str = ""
+    dag: str = ""
     asked_for: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     experiment: Optional[str] = None
@@ -56,44 +54,40 @@ class Wanted:
     project: str = ""
 
 
-@dataclass(frozen=True)
-class Permit:
-    """For which submission to submit, and for how long (seconds) that is allowed."""
-
-    submission: Optional[int] = None
-    attempt: Optional[int] = None
-    seconds: Optional[float] = None
-
-
-def submit(wanted: Wanted) -> Cluster:
+def submit(wanted: Wanted) -> Submitted:
     """Submit ``wanted`` once, print its job id, and report it.
 
-    :raises PomsError: nothing was submitted; the message says why.
+    :raises NotSubmitted: the batch system named no job id.
+    :raises PomsError: else, nothing was submitted; the message says why.
     """
     asked_at = time.clock_gettime(time.CLOCK_BOOTTIME)
-    directory = BatchDirectory(config.batch_dir())
+    system = systems.of_name(wanted.system)
+    system.check()
     jobs = _number_of_jobs(wanted)
     permit = _permit(wanted)
     point("after-leave")
     expires = None if permit.seconds is None else asked_at + permit.seconds
+    order = Order(
+        argv=wanted.argv,
+        jobs=jobs,
+        environment=_environment(wanted, permit, system.elsewhere),
+        cwd=os.getcwd(),  # noqa: PTH109 - as the shell says it
+        submission=permit.submission,
+        attempt=permit.attempt,
+        lines=wanted.lines,
+        description=wanted.description,
+        dag=wanted.dag,
+        options=wanted.options,
+        project=wanted.project,
+        expires=expires,
+    )
     with _dies_at(expires):
-        cluster = directory.submit(
-            Order(
-                argv=wanted.argv,
-                jobs=jobs,
-                environment=_environment(wanted, permit),
-                submission=permit.submission,
-                attempt=permit.attempt,
-                options=dict(wanted.options),
-                project=wanted.project,
-                expires=expires,
-            )
-        )
-    print(SUBMITTED.format(jobs=jobs, number=cluster.number), flush=True)
-    _start(directory)
-    _report(cluster)
+        submitted = system.submit(order)
+    _show(submitted)
+    system.look_after()
+    _report(submitted, order)
     point("after-report")
-    return cluster
+    return submitted
 
 
 def _number_of_jobs(wanted: Wanted) -> int:
@@ -106,34 +100,12 @@ def _number_of_jobs(wanted: Wanted) -> int:
 
 
 def _permit(wanted: Wanted) -> Permit:
-    """Ask leave for a launch by POMS, or register a submission made outside of it."""
     if wanted.untracked:
         return Permit()
-    if os.environ.get("POMS_LAUNCH_TOKEN_FILE"):
-        return _leave()
-    if os.environ.get("POMS4_SUBMISSION_ID"):
-        raise NotConfigured("a launch needs POMS_LAUNCH_TOKEN_FILE to ask POMS for leave")
-    stage = wanted.stage or os.environ.get("POMS4_CAMPAIGN_STAGE_ID")
-    if stage is None:
-        raise NotConfigured("say which stage this is for (--stage), or submit it --untracked")
-    command = " ".join(wanted.argv)
-    api = Api.for_person()
-    return Permit(api.register(stage, command, wanted.experiment, wanted.campaign))
-
-
-def _leave() -> Permit:
-    from poms_client.processes import die_with_parent
-
-    die_with_parent()
-    submission = config.submission_id()
-    token = config.token_in(config.text("POMS_LAUNCH_TOKEN_FILE"))
-    try:
-        leave = Api(config.text("POMS_URL")).ask_leave(submission, token)
-    except Refused as refused:
-        raise Refused(refused.status, f"no leave to submit: {refused.detail}") from None
-    if leave.seconds <= 0:
-        raise TooLate("the leave to submit had run out when it arrived; nothing was submitted")
-    return Permit(submission, leave.attempt, leave.seconds)
+    command = " ".join(wanted.argv or (wanted.description, wanted.dag))
+    return permits.of_launch() or permits.registered(
+        wanted.stage, command, wanted.experiment, wanted.campaign
+    )
 
 
 @contextmanager
@@ -151,43 +123,43 @@ def _dies_at(expires: Optional[float]) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _environment(wanted: Wanted, permit: Permit) -> dict[str, str]:
+def _environment(wanted: Wanted, permit: Permit, elsewhere: bool) -> dict[str, str]:
     ours = dict(wanted.asked_for)
     if permit.submission is not None:
         ours["POMS4_SUBMISSION_ID"] = ours["POMS_TASK_ID"] = str(permit.submission)
     if wanted.project and not os.environ.get("POMS_PROJECT"):
         ours.setdefault("POMS_PROJECT", wanted.project)
-    return environment.of_jobs(os.environ, ours)
+    return environment.of_jobs(os.environ, ours, elsewhere=elsewhere)
 
 
-def _start(directory: BatchDirectory) -> None:
-    from poms_client.batch.starting import ensure_daemon
+def _show(submitted: Submitted) -> None:
+    """Print what launch logs are searched for, as jobsub does, unless the command did."""
+    if submitted.is_shown:
+        return
+    number, _, place = submitted.id.partition("@")
+    said = "" if submitted.jobs is None else f"{submitted.jobs} job(s) submitted to cluster"
+    if said:
+        print(f"Submitting job(s)..\n{said} {number}.\n")
+    print(f"{LINE}\n\nUse job id {number}.0@{place} to retrieve output\n{LINE}", flush=True)
 
-    if not ensure_daemon(directory):
-        _warn(f"the jobs are queued, but no daemon starts; see {directory.root}/daemon.log")
 
-
-def _report(cluster: Cluster) -> None:
-    """Tell POMS the job id. The jobs are in whether or not that works: POMS finds them by tag.
-
-    It is said with the agent's source and the time of the submit: when the agent was faster and
-    the jobs run already, POMS takes no notice of this older news.
-    """
-    if cluster.submission is None:
+def _report(submitted: Submitted, order: Order) -> None:
+    """Tell POMS the job id. The jobs are in whether or not that works: POMS finds them by tag."""
+    if order.submission is None:
         return
     report = {
-        "submission_id": cluster.submission,
-        "status": "Idle",
-        "jobsub_job_id": cluster.id,
-        "jobs": {"submitted": cluster.jobs},
-        "source": source(),
-        "observed_at": datetime.fromtimestamp(cluster.submitted, timezone.utc).isoformat(),
-        **cluster.project_said,
+        "submission_id": order.submission,
+        "status": submitted.status,
+        "jobsub_job_id": submitted.id,
+        "source": submitted.source,
+        "observed_at": datetime.fromtimestamp(submitted.at, timezone.utc).isoformat(),
+        **({} if submitted.jobs is None else {"jobs": {"submitted": submitted.jobs}}),
+        **({"project": order.project} if order.project else {}),
     }
     try:
         Api.for_launch().report([report])
     except PomsError as error:
-        _warn(f"{cluster.id} is submitted, but POMS hasn't heard of it from here: {error}")
+        _warn(f"{submitted.id} is submitted, but POMS hasn't heard of it from here: {error}")
 
 
 def _warn(message: str) -> None:

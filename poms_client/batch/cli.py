@@ -1,4 +1,4 @@
-"""``poms batch``, ``poms find`` and ``poms kill|hold|release``: the local batch from outside."""
+"""``poms batch``, and how ``poms kill|hold|release`` ask the local batch."""
 
 from __future__ import annotations
 
@@ -73,24 +73,6 @@ def _row(cluster: Cluster) -> dict[str, Any]:
     return {**said, "command": " ".join(cluster.argv), **cluster.summary()}
 
 
-def find(arguments: list[str]) -> int:
-    """Say what the batch has for a submission. Exit 0 is a clear answer, all else is none."""
-    parser = argparse.ArgumentParser(prog="poms find", description=find.__doc__)
-    parser.add_argument("--tag", type=int, required=True, metavar="SUBMISSION_ID")
-    parser.add_argument("--json", action="store_true")
-    said = parser.parse_args(arguments)
-    try:
-        found = BatchDirectory(config.batch_dir()).find(said.tag)
-    except OSError as error:
-        raise PomsError(f"the batch can't be asked: {error}") from error
-    jobs = [] if found is None else [found._asdict()]
-    if said.json:
-        print(json.dumps({"jobs": jobs}))
-    else:
-        print("\n".join(job["jobsub_job_id"] for job in jobs) or "nothing")
-    return 0
-
-
 def kill(arguments: list[str]) -> int:
     """Remove jobs."""
 
@@ -108,6 +90,9 @@ def hold(arguments: list[str]) -> int:
 def release(arguments: list[str]) -> int:
     """Let held jobs go on."""
     return _request("release", arguments, lambda cluster, _: cluster.release(), _none_held)
+
+
+CONTROLS = {"kill": kill, "hold": hold, "release": release}
 
 
 def _request(

@@ -134,14 +134,15 @@ def changed(changes):
 
 
 @pytest.fixture
-def submit(environment, tmp_path, monkeypatch):
+def submit(environment, directory, tmp_path, monkeypatch):
     """Submit untracked jobs from here and return the cluster."""
     monkeypatch.chdir(tmp_path)
 
     def _submit(*argv, n=1, **changes):
         for name, value in changes.items():
             monkeypatch.setenv(name, value)
-        return wrapper.submit(Wanted(tuple(map(str, argv)), n, untracked=True))
+        wanted = Wanted(tuple(map(str, argv)), n, untracked=True)
+        return directory.of_id(wrapper.submit(wanted).id)
 
     return _submit
 
