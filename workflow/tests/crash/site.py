@@ -32,8 +32,9 @@ WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 class Site:
     """Web server, workflow loop and agent; the agent and the wrappers start the batch daemon."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=()):
         self.folder = folder
+        self.settings = dict(settings)  # besides the usual ones
         self.batch = BatchDirectory(folder / "batch")
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.environment = self._environment()
@@ -64,7 +65,7 @@ class Site:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        return {name: str(value) for name, value in {**inherited, **ours}.items()}
+        return {name: str(value) for name, value in {**inherited, **ours, **self.settings}.items()}
 
     # --- parts ---
 

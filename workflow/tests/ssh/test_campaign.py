@@ -1,0 +1,97 @@
+"""A campaign whose launches go over ssh, and the loop that is killed on the way."""
+
+import pytest
+
+from submissions.models import LaunchAttempt
+from workflow.tests.crash.conftest import Campaigns
+from workflow.tests.crash.site import KILLED, Site
+from workflow.tests.crash.site import NEEDS as NEEDS_SETPRIV
+from workflow.tests.ssh.sshd import ACCOUNT, NEEDS, Sshd, setup_of
+
+pytestmark = [
+    *(pytest.mark.real, pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(300)),
+    *(NEEDS, NEEDS_SETPRIV),
+]
+
+LAUNCHING = ["before-launch", "before-start", "after-start"]
+
+
+class OverSsh(Campaigns):
+    """Runs of campaigns whose login setup leads to another host."""
+
+    def make(self, name="crash", setup="true"):
+        there = setup_of(self.site.folder, self.site.batch.root)
+        campaign = super().make(name, f"{there}; {setup}")
+        login = campaign.stages.first().login_setup
+        login.launcher, login.launch_host, login.launch_account = "ssh", "127.0.0.1", ACCOUNT
+        login.save()
+        return campaign
+
+
+@pytest.fixture
+def site(transactional_db, settings, short_folder):
+    """A site, and the launch host of its campaigns."""
+    settings.LOCAL_LAUNCHER = True  # the campaign file has it; it is launched over ssh
+    settings.DATA_DIR = short_folder
+    sshd = Sshd(short_folder / "sshd", short_folder / "home")
+    sshd.start()
+    site = Site(
+        short_folder,
+        {"POMS_SSH_CONFIG": sshd.config, "POMS_SSH_KNOWN_HOSTS": sshd.known_hosts},
+    )
+    site.sshd = sshd
+    try:
+        yield site
+    finally:
+        sshd.stop()
+        site.stop()
+    assert site.processes() == []
+
+
+@pytest.fixture
+def campaigns(site):
+    return OverSsh(site)
+
+
+def test_the_loop_is_killed_at_each_point_of_a_launch(site, campaigns):
+    site.crash("loop", *LAUNCHING)
+    campaigns.launch(campaigns.make())
+
+    campaigns.finish()
+    assert site.deaths == [("loop", KILLED)] * len(LAUNCHING)
+    assert list(site.sshd.home.glob(".poms/launches/*/*/job-token"))
+
+
+def test_wrappers_at_the_other_end_are_killed(site, campaigns):
+    points = {"gen": "before-submit", "work": "after-submit", "merge": "after-leave"}
+    crashes = [f"{stage}/1) export POMS_CRASH_AT={at} ;;" for stage, at in points.items()]
+    setup = f"case $POMS4_CAMPAIGN_STAGE_NAME/$POMS_ATTEMPT in {' '.join(crashes)} esac"
+    campaigns.launch(campaigns.make("wrapped", setup))
+
+    campaigns.finish()
+    for stage, again in (("gen", True), ("work", False), ("merge", True)):
+        attempts = LaunchAttempt.objects.filter(submission__stage__name=stage, number=2)
+        assert attempts.exists() is again, stage
+
+
+def test_connections_that_are_cut_launch_nothing_twice(site, campaigns):
+    """Cut after the leave: only the batch at the other end knows whether the jobs are in."""
+    campaigns.launch(campaigns.make())
+    for stage in ("gen", "work", "merge"):
+        granted = LaunchAttempt.objects.filter(submission__stage__name=stage).exclude(leave_at=None)
+        site.until(granted.exists, seconds=100)
+        site.sshd.cut()
+
+    campaigns.finish()
+
+
+def test_while_the_launch_host_is_away_a_submission_waits_and_says_so(site, campaigns):
+    site.sshd.stop()
+    run = campaigns.launch(campaigns.make())
+    [submission] = run.submissions.all()
+    site.until(submission.decisions.filter(conclusion__contains="can't be reached").exists, 60)
+    submission.refresh_from_db()
+    assert (submission.status, submission.attempt) == ("New", 0)
+
+    site.sshd.start()
+    campaigns.finish()
