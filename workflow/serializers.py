@@ -69,7 +69,7 @@ class HoldWishSerializer(serializers.Serializer[Any]):
 
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     campaign = serializers.CharField(source="campaign.name")
-    stage = serializers.CharField(source="stage.name", default=None)
+    stage = serializers.CharField(source="stage.name", allow_null=True, default=None)
 
     class Meta:
         model = Schedule
