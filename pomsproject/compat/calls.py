@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,6 +26,7 @@ from workflow.api.base import WorkflowView
 
 NOTHING = frozenset({"", "None"})  # what scripts send for an argument that they leave out
 NO = NOTHING | {"0", "False", "false", "no", "off"}
+MOST_NUMBERS = 10_000
 LONGEST = 100_000  # characters of a list or a mapping
 
 
@@ -60,6 +62,12 @@ class Call:
         """Whether a page is asked for as data: by its argument, or by a program."""
         return self.text("fmt") == "json" or not self.by_session
 
+    def require_no_link(self) -> None:
+        """Refuse what changes something to a browser's GET: any page can make it send one."""
+        if self.by_session and self.request.method != "POST":
+            detail = "this changes something: a browser has to POST it, with its CSRF token"
+            raise MethodNotAllowed(str(self.request.method), detail)
+
     # arguments
 
     def text(self, *names: str) -> str:
@@ -83,6 +91,14 @@ class Call:
 
     def flag(self, name: str) -> bool:
         return self.given.get(name, "").strip() not in NO
+
+    def numbers(self, *names: str) -> list[int]:
+        """Return a list of numbers, with or without brackets. Raises ValidationError."""
+        words = self.text(*names).strip("[]() ").split(",")
+        numbers = [read_key(word.strip()) for word in words if word.strip()]
+        if None in numbers or len(numbers) > MOST_NUMBERS:
+            raise ValidationError({"detail": f"{names[0]} is a list of numbers, such as 1,2,3"})
+        return [number for number in numbers if number is not None]
 
     def value(self, name: str) -> Any:
         """Return a list or a mapping, written in JSON or as Python writes it; None if not given."""
@@ -157,6 +173,11 @@ def _read(written: str) -> Any:
         return json.loads(written)
     except ValueError:
         return ast.literal_eval(written)
+
+
+def moment(at: datetime | None) -> str | None:
+    """Write a time as the old system did: in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if at else None
 
 
 def plain(said: str, status: int = 200) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.response import Response
 
 from campaigns.access import is_agent, is_member, may_launch, may_report, visible_to
@@ -24,7 +24,6 @@ from submissions.statuses import IN_BATCH, Status
 from workflow.controls import CONTROLS
 
 SAID = ("jobsub_job_id", "status", "project", "pct_complete")
-MOST_NUMBERS = 10_000
 
 # What a person means who gives a submission that waits for them another status.
 BY_PERSON: dict[tuple[str, str], str] = {
@@ -155,7 +154,7 @@ def _decided(user: Any, report: Report) -> bool:
 def running_submissions(call: Call) -> Response:
     """List what may have jobs; or count it, for the campaigns that are named."""
     rows = _seen_by(call.user, running())
-    campaigns = _numbers(call, "campaign_id_list")
+    campaigns = call.numbers("campaign_id_list")
     if campaigns:
         found = rows.filter(stage__campaign__in=campaigns).values_list("stage__campaign", flat=True)
         counts = dict.fromkeys(campaigns, 0)
@@ -188,16 +187,6 @@ def _seen_by(user: Any, rows: QuerySet[Submission]) -> QuerySet[Submission]:
     return rows if is_agent(user) else visible_to(rows, user)
 
 
-def _numbers(call: Call, *names: str) -> list[int]:
-    """Return a list of numbers, with or without brackets. Raises ValidationError."""
-    words = call.text(*names).strip("[]() ").split(",")
-    numbers = [word.strip() for word in words if word.strip()]
-    bad = [word for word in numbers if not (word.isascii() and word.isdecimal() and len(word) < 19)]
-    if bad or len(numbers) > MOST_NUMBERS:
-        raise ValidationError({"detail": f"{names[0]} is a list of numbers, such as 1,2,3"})
-    return list(map(int, numbers))
-
-
 def experiment_list(call: Call) -> Response:
     """Name the active experiments: all to an agent, theirs to a member."""
     rows = Experiment.objects.filter(active=True)
@@ -207,7 +196,7 @@ def experiment_list(call: Call) -> Response:
 
 def calculate_dd_project_completion(call: Call) -> Response:
     """Tell how many percent of each submission's own files are processed, as last asked for."""
-    asked = _numbers(call, "dd_submissions", "dd_submission")
+    asked = call.numbers("dd_submissions", "dd_submission")
     rows = _seen_by(call.user, Submission.objects.filter(pk__in=asked))
     states = rows.annotate(states=F("statistics__states")).values_list("pk", "states")
     known = {pk: _percent(counts) for pk, counts in states}

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from rest_framework.response import Response
 
-from pomsproject.compat import launches, registering, reports
+from pomsproject.compat import (
+    files,
+    launches,
+    naming,
+    registering,
+    reports,
+    setups,
+    showing,
+    stages,
+    submissions,
+)
 from pomsproject.compat.calls import Call
 
 Answer = Callable[[Call], HttpResponse | Response]
@@ -35,4 +45,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("list_launch_file", launches.list_launch_file),
     Endpoint("force_locate_submission", launches.force_locate_submission, changes=True),
     Endpoint("wrapup_tasks", launches.wrapup_tasks, changes=True),
+    Endpoint("show_campaigns", showing.show_campaigns),
+    Endpoint("show_campaign_stages", showing.show_campaign_stages),
+    Endpoint("campaign_stage_submissions", submissions.campaign_stage_submissions),
+    Endpoint("submission_details", submissions.submission_details),
+    Endpoint("session_status_history", submissions.session_status_history),
+    Endpoint("campaign_list_json", naming.campaign_list_json),
+    Endpoint("get_campaign_id", naming.get_campaign_id),
+    Endpoint("get_campaign_name", naming.get_campaign_name),
+    Endpoint("get_campaign_stage_id", naming.get_campaign_stage_id),
+    Endpoint("get_campaign_stage_name", naming.get_campaign_stage_name),
+    Endpoint("get_jobtype_id", naming.get_jobtype_id),
+    Endpoint("get_loginsetup_id", naming.get_loginsetup_id),
+    Endpoint("campaign_deps_ini", files.campaign_deps_ini),
+    Endpoint("ini_to_campaign", files.ini_to_campaign, changes=True),
+    Endpoint("update_campaign_stage", stages.update_campaign_stage, changes=True),
+    Endpoint("update_stage_param_overrides", stages.update_stage_param_overrides, changes=True),
+    Endpoint("campaign_stage_edit", stages.campaign_stage_edit, changes=True),
+    Endpoint("login_setup_edit", setups.login_setup_edit, changes=True),
+    Endpoint("launch_template_edit", setups.login_setup_edit, changes=True),
+    Endpoint("login_setup_rm", setups.login_setup_rm, changes=True),
+    Endpoint("job_type_edit", setups.job_type_edit, changes=True),
+    Endpoint("job_type_rm", setups.job_type_rm, changes=True),
+    Endpoint("modify_job_type_recoveries", setups.modify_job_type_recoveries, changes=True),
+    Endpoint("link_tags", stages.link_tags, changes=True),
 )

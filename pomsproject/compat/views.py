@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -62,9 +62,8 @@ class CompatView(WorkflowView):
     def _answer(self, request: Request, acting: Mapping[str, str]) -> HttpResponse | Response:
         assert self.endpoint is not None
         call = Call(self, request, _given(request, acting))
-        if self.endpoint.changes and call.by_session and request.method != "POST":
-            detail = "this changes something: a browser has to POST it, with its CSRF token"
-            raise MethodNotAllowed(str(request.method), detail)
+        if self.endpoint.changes:
+            call.require_no_link()
         _require_role(call)
         return self.endpoint.answer(call)
 

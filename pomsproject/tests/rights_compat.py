@@ -7,12 +7,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from pomsproject.tests.rights_table import (
     AGENT,
+    EDITORS,
     JOB,
     LAUNCHERS,
+    MAKERS,
     MEMBERS,
     NOBODY,
+    PERSONS,
     TEAM,
     WITH_ACCOUNT,
     Entry,
@@ -36,6 +41,18 @@ def submission(items: Any) -> dict[str, Any]:
 
 def stage(items: Any) -> dict[str, Any]:
     return {"campaign_stage_id": items.stage.pk}
+
+
+def login_setup(items: Any) -> dict[str, Any]:
+    return {"action": "edit", "ae_launch_name": items.login_setup.name}
+
+
+def job_type(items: Any) -> dict[str, Any]:
+    return {"action": "edit", "ae_definition_name": items.job_type.name}
+
+
+def campaign_file(items: Any) -> dict[str, Any]:
+    return {"upload": SimpleUploadedFile("mc.ini", b"[campaign]\n"), "experiment": "nova"}
 
 
 def campaign(items: Any) -> dict[str, Any]:
@@ -65,6 +82,45 @@ COMPAT = {
         "list_launch_file": reads(MEMBERS, submission),
         "force_locate_submission": changes(LAUNCHERS, submission),
         "wrapup_tasks": changes(NOBODY),
+        "show_campaigns": reads(PERSONS | AGENT | JOB),
+        "show_campaign_stages": reads(PERSONS | AGENT | JOB),
+        "campaign_stage_submissions": reads(MEMBERS | AGENT, stage),
+        "submission_details": reads(MEMBERS | AGENT, submission),
+        "session_status_history": reads(MEMBERS | AGENT, submission),
+        "campaign_list_json": reads(WITH_ACCOUNT),
+        "get_campaign_id": reads(WITH_ACCOUNT, lambda items: {"campaign_name": "no such"}),
+        "get_campaign_name": reads(MEMBERS | AGENT, campaign),
+        "get_campaign_stage_id": reads(
+            MEMBERS | AGENT, lambda items: {**campaign(items), "campaign_stage_name": "no such"}
+        ),
+        "get_campaign_stage_name": reads(MEMBERS | AGENT, stage),
+        "get_jobtype_id": reads(WITH_ACCOUNT, lambda items: {"name": "no such"}),
+        "get_loginsetup_id": reads(WITH_ACCOUNT, lambda items: {"name": "no such"}),
+        "campaign_deps_ini": reads(MEMBERS, lambda items: {"stage_id": items.stage.pk}),
+        "ini_to_campaign": changes(MAKERS, campaign_file),
+        "update_campaign_stage": changes(
+            EDITORS, lambda items: {"campaign_stage": items.stage.pk, "software_version": "v2"}
+        ),
+        "update_stage_param_overrides": changes(
+            EDITORS, lambda items: {"campaign_stage": items.stage.pk, "param_overrides": "[]"}
+        ),
+        "campaign_stage_edit": changes(
+            EDITORS,
+            lambda items: {
+                "action": "edit",
+                "ae_campaign_name": items.campaign.name,
+                "ae_stage_name": items.stage.name,
+            },
+        ),
+        "login_setup_edit": changes(EDITORS, login_setup),
+        "launch_template_edit": changes(EDITORS, login_setup),
+        "login_setup_rm": changes(EDITORS, login_setup),
+        "job_type_edit": changes(EDITORS, job_type),
+        "job_type_rm": changes(EDITORS, job_type),
+        "modify_job_type_recoveries": changes(
+            EDITORS, lambda items: {"job_type_id": items.job_type.pk, "recoveries": "[]"}
+        ),
+        "link_tags": changes(EDITORS, lambda items: {**campaign(items), "tag_name": "t"}),
     }.items()
 }
 COMPAT["compat-unknown"] = Entry(at=lambda items: {"rest": "raw_tables"})
