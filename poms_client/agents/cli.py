@@ -79,7 +79,8 @@ def _lens(said: argparse.Namespace, api: Api) -> Source:
 
 
 def _condor(said: argparse.Namespace, api: Api) -> Source:
-    return CondorSource(said.schedd, said.pool, said.constraint, *_every(said))
+    schedds = said.schedd or os.environ.get("POMS_CONDOR_SCHEDDS", "").split(",")
+    return CondorSource(schedds, said.pool, said.constraint, *_every(said))
 
 
 def _slurm(said: argparse.Namespace, api: Api) -> Source:

@@ -16,6 +16,7 @@ from poms_client.api import Json
 from poms_client.batch import files
 
 LATE = 3  # intervals between looks
+MOST = 20  # problems that are told
 
 
 class Health:
@@ -39,12 +40,12 @@ class Health:
 
     # --- what happened ---
 
-    def saw(self, submissions: int, problems: list[str]) -> None:
+    def saw(self, submissions: int, problems: list[str], notes: list[str]) -> None:
         with self._lock:
             self.sees = not problems
             self._looked_at = time.time()
             self._submissions = submissions
-            self._problems = problems[:20]
+            self._problems = (problems + notes)[:MOST]
 
     def did_not_see(self, why: str) -> None:
         with self._lock:

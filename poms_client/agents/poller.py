@@ -95,17 +95,17 @@ class Poller:
     def _note(self, look: Look) -> None:
         # Stamped when all is seen: a wrapper's own report of the same source may be that young.
         at = datetime.fromtimestamp(self.memory.next_stamp(), timezone.utc).isoformat()
-        for problem in look.problems:
-            log.warning("%s", problem)
+        for said in look.problems + look.notes:
+            log.warning("%s", said)
         for report in look.reports:
-            said = {**report, "source": self.source.name}
-            submission = said["submission_id"]
-            if self.memory.is_news(said):
-                self.unsent[submission] = {**said, "observed_at": at}
+            sourced = {**report, "source": self.source.name}
+            submission = sourced["submission_id"]
+            if self.memory.is_news(sourced):
+                self.unsent[submission] = {**sourced, "observed_at": at}
             else:
                 self.unsent.pop(submission, None)  # it is back to what POMS knows
         self.memory.forget()
-        self.health.saw(len(look.reports), look.problems)
+        self.health.saw(len(look.reports), look.problems, look.notes)
 
     # --- sending ---
 

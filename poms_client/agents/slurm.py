@@ -48,7 +48,9 @@ class SlurmSource(Source):
         """Ask for the queue, then for the accounts, whose word counts for what has ended."""
         started = time.time()
         watched = Watched(self.memory)
-        jobs = {str(job["job_id"]): job_of(job) for job in _jobs(["squeue", "--json"])}
+        jobs = {
+            str(job["job_id"]): job_of(job) for job in _jobs(["squeue", "--states=all", "--json"])
+        }
         if self._accounting:
             since = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(watched.since("", started)))
             accounts = _jobs(["sacct", "--json", "--allusers", "--starttime", since])
@@ -118,7 +120,7 @@ def _waiting(entry: Json) -> int:
     """Return how many tasks of an array an entry stands for: those that wait are one entry."""
     array = entry.get("array")
     said = array.get("task") if isinstance(array, dict) else entry.get("array_task_string")
-    numbers = str(said or "").partition("%")[0]
+    numbers = str(said or "").partition("%")[0].strip("[]")
     ranges = [RANGE.match(part) for part in numbers.split(",")]
     return (
         sum(len(range(int(r[1]), int(r[2] or r[1]) + 1, int(r[3] or 1))) for r in ranges if r) or 1

@@ -20,11 +20,13 @@ class Look:
     """What was seen.
 
     :param reports: what to say of submissions, without when and by whom (``reports/``).
-    :param problems: what could not be seen, for people.
+    :param problems: what could not be seen.
+    :param notes: what people should know, though the agent sees well.
     """
 
     reports: list[Json] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Source:

@@ -98,7 +98,7 @@ class Watched:
         self._known = {
             key: its for key, its in self._known.items() if not its.over or its.seen > now - KEPT
         }
-        return Look(reports, [*silent.values(), *missing])
+        return Look(reports, list(silent.values()), missing)
 
     def _report(
         self, submission: int, jobs: list[Job], silent: Mapping[str, str], now: float

@@ -19,6 +19,9 @@ class FakePoms:
         self.said = []  # (verb, file, body) of done and failed
         self.declared = []
         self.reports = []
+        self.takes_reports = True
+        self.spoils = set()  # submissions whose report has a whole request refused
+        self.beats = []  # what agents say of themselves
         self.requests = Counter()
         self.tokens = Counter()
         self.failing = []  # for each of the next requests: a status, or "hang up"
@@ -75,8 +78,16 @@ class FakePoms:
         return 200, {"deadline": deadline.isoformat(), "attempt": attempt}
 
     def report(self, body):
+        if not self.takes_reports:
+            return 503, {"detail": "not now"}
+        if any(r["submission_id"] in self.spoils for r in body):
+            return 400, {"detail": "the whole request makes no sense"}
         self.reports += body
         return 200, [{"submission_id": r["submission_id"], "outcome": "moved"} for r in body]
+
+    def beat(self, body):
+        self.beats.append(body)
+        return 200, body
 
     def register(self, body):
         return 201, {"submission_id": 4711}
@@ -112,6 +123,7 @@ class FakePoms:
 ROUTES = (
     (r"POST /submissions/(\d+)/leave/", FakePoms.leave),
     (r"POST /reports/", FakePoms.report),
+    (r"POST /agents/", FakePoms.beat),
     (r"POST /submissions/", FakePoms.register),
     (r"POST /files/", FakePoms.declare),
     (r"GET /projects/([^/]+)/", FakePoms.project),

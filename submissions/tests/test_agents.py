@@ -7,7 +7,14 @@ import time_machine
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from campaigns.agents import write_new_token
 from campaigns.tests import builders
+from poms_client.agents.lens import LensSource
+from poms_client.agents.poller import Poller
+from poms_client.api import Api
+from poms_client.config import token_in
+from poms_client.testing.lens.landscape import Seen
+from poms_client.testing.lens.server import LensServer
 from submissions.models import Agent, Submission
 
 URL = "/api/v1/agents/"
@@ -148,3 +155,28 @@ def test_agents_ask_for_the_submissions_that_a_batch_system_may_have_news_of(sit
 
     wanted = {waiting.pk, running.pk, finished_early.pk, failed_now.pk}
     assert {row["submission_id"] for row in rows} == wanted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_lens_knows_arrives_here_by_the_agent(site, live_server, tmp_path):
+    """The agent asks this very POMS what is open, asks LENS about it, and reports."""
+    stage = site.stage()
+    ended, running, unknown = (site.submission(stage) for _ in range(3))
+    write_new_token(builders.person("lens-agent", is_agent=True), tmp_path / "token")
+    with LensServer() as lens:
+        lens.landscape.put(
+            Seen("8.0@jobsub01", ended.pk, done=True, completed=3, args="--sam_project p1 "),
+            Seen("9.0@jobsub01", running.pk, running=1, idle=1, completed=2),
+        )
+        api = Api(live_server.url, token_in(str(tmp_path / "token")), patience=0.0)
+        watching = Poller(LensSource(lens.url, api), api)
+
+        assert watching.once()
+
+    for submission in (ended, running, unknown):
+        submission.refresh_from_db()
+    assert [s.status for s in (ended, running, unknown)] == ["Completed", "Running", "New"]
+    assert (ended.project, ended.jobsub_job_id) == ("p1", "8@jobsub01")
+    assert (running.pct_complete, running.jobs["completed"]) == (50.0, 2)
+    assert Agent.objects.get().ok
+    assert running.history.latest("pk").source == "lens@127.0.0.1"

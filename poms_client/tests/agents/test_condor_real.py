@@ -1,0 +1,104 @@
+"""The agent beside a real HTCondor: what it really prints, in queue and history."""
+
+import itertools
+import os
+
+import pytest
+
+from poms_client.agents.condor import CondorSource
+from poms_client.tests.fake_poms import until
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+numbers = itertools.count(30_001)
+JOBS = """\
+executable = /bin/sh
+arguments = "{arguments}"
+transfer_executable = False
+should_transfer_files = NO
++POMS4_SUBMISSION_ID = {submission}
+{more}
+queue {count}
+"""
+
+
+@pytest.fixture
+def submission(condor):
+    number = next(numbers)
+    yield number
+    condor.run("condor_rm", "-constraint", f"POMS4_SUBMISSION_ID == {number}", check=False)
+
+
+@pytest.fixture
+def submit(condor, submission, tmp_path, monkeypatch):
+    """Submit jobs of the submission that run this shell command."""
+    monkeypatch.setenv("PATH", f"{condor.path}:{os.environ['PATH']}")
+    tmp_path.chmod(0o777)
+
+    def _submit(shell, count=1, more="", name="jobs"):
+        description = tmp_path / f"{name}.sub"
+        description.write_text(
+            JOBS.format(arguments=f"-c '{shell}'", submission=submission, more=more, count=count)
+        )
+        return description
+
+    return _submit
+
+
+@pytest.fixture
+def seen(condor, submission):
+    """Look until the agent says that status of the submission, and return the report."""
+    source = CondorSource(constraint=f"POMS4_SUBMISSION_ID == {submission}")
+
+    def _seen(status):
+        def said():
+            return next((r for r in source.look().reports if r["status"] == status), None)
+
+        return until(said, 60)
+
+    return _seen
+
+
+def test_jobs_are_followed_from_the_queue_to_their_exit_codes(condor, submit, seen, submission):
+    condor.run("condor_submit", str(submit("sleep 1; exit $(Process)", count=3)))
+
+    running = seen("Running")
+    ended = seen("Failed")
+
+    assert running["jobs"]["submitted"] == 3
+    assert running["jobsub_job_id"].endswith(f"@{condor.schedd}")
+    assert ended["submission_id"] == submission
+    assert ended["pct_complete"] == 100.0
+    assert ended["jobs"]["by_exit_code"] == {"0": 1, "1": 1, "2": 1}
+    assert ended["jobs"]["wall_seconds"] >= 2
+
+
+def test_held_and_removed_jobs_are_told(condor, submit, seen, submission):
+    condor.run("condor_submit", str(submit("sleep 600", more="hold = True")))
+    held = seen("Held")
+
+    condor.run("condor_rm", "-constraint", f"POMS4_SUBMISSION_ID == {submission}")
+
+    assert "submitted on hold" in next(iter(held["jobs"]["held_reasons"]))
+    assert seen("Removed")["jobs"]["cancelled"] == 1
+
+
+def test_a_job_that_its_own_rule_removes_has_failed(condor, submit, seen):
+    rule = "periodic_remove = JobStatus == 1\n"
+    condor.run("condor_submit", str(submit("true", more=rule + "requirements = False")))
+    condor.run("condor_reschedule", check=False)
+
+    assert seen("Failed")["jobs"]["by_exit_code"] == {"removed": 1}
+
+
+def test_a_dag_is_its_nodes_and_not_its_leader(condor, submit, seen, submission, tmp_path):
+    first, second = submit("true", name="first"), submit("true", name="second")
+    dag = tmp_path / "both.dag"
+    dag.write_text(f"JOB A {first}\nJOB B {second}\nPARENT A CHILD B\n")
+    tag = f"+POMS4_SUBMISSION_ID = {submission}"
+    said = condor.run("condor_submit_dag", "-append", tag, str(dag), cwd=tmp_path).stdout
+    leader = said.rpartition("submitted to cluster ")[2].split(".")[0]
+
+    report = seen("Completed")
+
+    assert report["jobsub_job_id"] == f"{leader}@{condor.schedd}"
+    assert (report["jobs"]["submitted"], report["jobs"]["completed"]) == (2, 2)
