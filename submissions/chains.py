@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from django.db.models import Prefetch, QuerySet
@@ -13,7 +14,7 @@ from campaigns.parameters import fill_keywords
 from campaigns.recoveries import Chain as Inputs
 from campaigns.roles import OwnerRole
 from datahandling.base import DataHandler
-from datahandling.caching import kept
+from datahandling.caching import kept, remembered
 from datahandling.patterns import matching, patterns
 from datahandling.query import (
     Children,
@@ -31,6 +32,7 @@ from submissions.models import Submission
 from submissions.models.submissions import SubmissionQuerySet
 from submissions.snapshots import Policy
 
+THIS_MOMENT = timedelta(seconds=1)  # shorter than a look
 PASSES_INPUT_ON = frozenset({StageType.APPROVAL, StageType.DATATRANSFER})
 
 
@@ -80,7 +82,8 @@ class Chain:
     @cached_property
     def feeds(self) -> tuple[CampaignDependency, ...]:
         """Return the edges that feed others, as they are at this moment (W6)."""
-        return tuple(self._feeds())
+        stage = self.original.stage_id
+        return remembered(("feeds", stage), lambda: tuple(self._feeds()), THIS_MOMENT)
 
     def feeds_and_stages(self) -> tuple[CampaignDependency, ...]:
         """Return the same, with what launches of the stages behind them read."""

@@ -17,11 +17,11 @@ from typing import Self
 from django.db import connection
 
 from campaigns.models import DataService
+from datahandling.http.budget import keeping_slots
 from workflow.units import Asked
 
 Job = Callable[[], object]
 LOOK_AGAIN = 0.5  # seconds: something else may be due while a service is being waited for
-THREADS = 1  # for each question at once: the others decide meanwhile
 AHEAD = 4  # jobs taken on for each thread: claiming some at a time costs little more than one
 
 
@@ -43,7 +43,12 @@ class Group:
 
     @property
     def room(self) -> int:
-        return AHEAD * self.size - self.open
+        """How many jobs it takes on now: many at a time, or none."""
+        return 0 if self.open > self._half else 2 * self._half - self.open
+
+    @property
+    def _half(self) -> int:
+        return AHEAD * self.size // 2
 
     def do(self, job: Job) -> None:
         with self._lock:
@@ -59,7 +64,8 @@ class Group:
         try:
             while (job := self._jobs.get()) is not None:
                 try:
-                    job()
+                    with keeping_slots():
+                        job()
                 except BaseException as error:  # noqa: BLE001 - raised where the pass is
                     self.errors.append(error)
                 self._done()
@@ -69,7 +75,7 @@ class Group:
     def _done(self) -> None:
         with self._lock:
             self.open -= 1
-            if self.open in (0, AHEAD * self.size // 2):  # it is idle, or has room for many
+            if self.open in (0, self._half):  # it is idle, or has room for many
                 self._tell()
 
     def end(self) -> None:
@@ -149,7 +155,7 @@ class Asking:
 
     def _group(self, asked: Asked) -> Group:
         if asked not in self._groups:
-            size = ceil(THREADS * _at_once(asked) / self._processes)
+            size = ceil(_at_once(asked) / self._processes)
             self._groups[asked] = Group(f"asks {asked.kind}", size, self._news.set)
         return self._groups[asked]
 

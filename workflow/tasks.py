@@ -11,7 +11,6 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from datahandling.caching import keeping_answers
-from datahandling.http.budget import shared_by
 from workflow import background, joins, launching, outages, passes, scheduling, wrapup
 from workflow.asking import Asking
 from workflow.units import Unit
@@ -43,7 +42,7 @@ def run_pass(
     left = limit
     outages.look()
     began = timezone.now()
-    with keeping_answers(), shared_by(processes), Asking(processes) as asking:
+    with keeping_answers(), Asking(processes) as asking:
         while asking.wait():
             outages.look()
             if timezone.now() > began + LONG:

@@ -2,17 +2,13 @@
 
 Each of the ``at_once`` slots is an advisory lock of PostgreSQL, held by whoever asks
 in its session: it costs no write, and a process that dies gives its slots back at once.
-A process has no more of its threads look for one than it may have slots; the others wait in line.
 """
 
-import os
 import threading
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from math import ceil
 
 from django.db import connection
 
@@ -34,42 +30,41 @@ def slot(service: Service) -> Iterator[None]:
         Unknown: all of them are in use, and stay so.
     """
     key = _key(service)
-    give_up = at_the_latest(time.monotonic() + service.read_timeout.total_seconds())
-    turn = _turns_of(key, service)
-    if not turn.acquire(timeout=max(0, give_up - time.monotonic())):
-        raise _busy(service)
-    try:
-        number = _take(service, key, give_up)
-        try:
-            yield
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute(GIVE_BACK, [key, number])
-    finally:
-        turn.release()
-
-
-@contextmanager
-def shared_by(processes: int) -> Iterator[None]:
-    """Have this process, one of so many that ask the same, use only its part of the slots."""
-    token = _processes.set(processes)
+    kept: dict[int, int] | None = getattr(_mine, "slots", None)
+    if kept is not None:
+        if key not in kept:
+            kept[key] = _take(service, key)
+        yield
+        return
+    number = _take(service, key)
     try:
         yield
     finally:
-        _processes.reset(token)
+        _give_back(key, number)
 
 
-_processes: ContextVar[int] = ContextVar("processes that share the slots", default=1)
-_turns: dict[tuple[int, int], threading.BoundedSemaphore] = {}
-os.register_at_fork(after_in_child=_turns.clear)
+@contextmanager
+def keeping_slots() -> Iterator[None]:
+    """Have this thread keep the slots that it takes in here: it asks several questions in a row."""
+    _mine.slots = {}
+    try:
+        yield
+    finally:
+        kept, _mine.slots = _mine.slots, None
+        for key, number in kept.items():
+            _give_back(key, number)
 
 
-def _turns_of(key: int, service: Service) -> threading.BoundedSemaphore:
-    part = ceil(service.at_once / _processes.get())
-    return _turns.setdefault((key, part), threading.BoundedSemaphore(part))
+_mine = threading.local()
 
 
-def _take(service: Service, key: int, give_up: float) -> int:
+def _give_back(key: int, number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [key, number])
+
+
+def _take(service: Service, key: int) -> int:
+    give_up = at_the_latest(time.monotonic() + service.read_timeout.total_seconds())
     while True:
         with connection.cursor() as cursor:
             cursor.execute(TAKE, [service.at_once - 1, key])
@@ -77,13 +72,9 @@ def _take(service: Service, key: int, give_up: float) -> int:
         if row is not None:
             return int(row[0])
         if time.monotonic() >= give_up:
-            raise _busy(service)
+            require_time()
+            raise Unknown(f"{service} is busy: {service.at_once} questions are asked already")
         time.sleep(LOOK_AGAIN)
-
-
-def _busy(service: Service) -> Unknown:
-    require_time()
-    return Unknown(f"{service} is busy: {service.at_once} questions are asked already")
 
 
 def _key(service: Service) -> int:

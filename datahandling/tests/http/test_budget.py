@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextvars import copy_context
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from django.db import connection
 
 from datahandling.errors import Unknown
 from datahandling.http import client_for
-from datahandling.http.budget import shared_by, slot
+from datahandling.http.budget import keeping_slots, slot
 from poms_client.testing.faults import Faults
 from poms_client.testing.server import Server
 
@@ -58,7 +57,7 @@ def in_threads(count, do):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=copy_context().run, args=(one,)) for _ in range(count)]
+    threads = [threading.Thread(target=one) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -76,18 +75,6 @@ def test_no_more_than_its_budget_is_asked_at_once(service):
     assert (counting.most, counting.total) == (3, 32)
 
 
-def test_a_process_of_several_asks_no_more_than_its_part(service):
-    counting = Counting()
-    with Server(Faults(counting)) as server:
-        client = client_for(
-            replace(service, url=server.url, at_once=4, read_timeout=timedelta(seconds=20))
-        )
-        with shared_by(2):
-            in_threads(8, lambda: [client.get("/x") for _ in range(2)])
-
-    assert (counting.most, counting.total) == (2, 16)
-
-
 def test_who_finds_all_slots_taken_gives_up_in_time(service):
     one = replace(service, at_once=1, read_timeout=timedelta(seconds=0.2))
     said = []
@@ -102,6 +89,28 @@ def test_who_finds_all_slots_taken_gives_up_in_time(service):
         in_threads(1, ask)
 
     assert said == ["SAM of nova is busy: 1 questions are asked already"]
+
+
+def test_who_asks_several_questions_in_a_row_keeps_the_slot_meanwhile(service):
+    one = replace(service, at_once=1, read_timeout=timedelta(seconds=0.2))
+    got = []
+
+    def try_it():
+        try:
+            with slot(one):
+                got.append("a slot")
+        except Unknown:
+            got.append("none")
+
+    with keeping_slots():
+        with slot(one):
+            pass
+        in_threads(1, try_it)
+        with slot(one):
+            pass
+    in_threads(1, try_it)
+
+    assert got == ["none", "a slot"]
 
 
 def test_a_process_that_is_killed_gives_its_slot_back(service):
