@@ -10,6 +10,8 @@ from poms_client.errors import PomsError
 
 VERBS = {
     "submit": "poms_client.submit_cli:poms_submit",
+    "hook": "poms_client.hook:hook",
+    "job-info": "poms_client.hook:job_info",
     "next": "poms_client.job_cli:next_file",
     "done": "poms_client.job_cli:done",
     "failed": "poms_client.job_cli:failed",

@@ -49,8 +49,8 @@ def patience(default: float = 10.0) -> float:
 
 
 def token_in(path: str) -> str:
-    """Return the token that the file holds; a job's is in its own folder, wherever it works."""
-    folder = os.environ.get("_CONDOR_SCRATCH_DIR", "")
+    """Return the token that the file holds; a job's was sent to its own folder."""
+    folder = os.environ.get("CONDOR_DIR_INPUT") or os.environ.get("_CONDOR_SCRATCH_DIR", "")
     try:
         return Path(folder, path).read_text().strip()
     except OSError as error:

@@ -9,7 +9,10 @@ from typing import Optional
 from poms_client import config
 from poms_client.api import Api
 from poms_client.batch.directory import TooLate
-from poms_client.errors import NotConfigured, Refused
+from poms_client.errors import NotConfigured, Refused, Unclear
+
+STAGE = ("POMS4_CAMPAIGN_STAGE_ID", "POMS_CAMPAIGN_ID")  # the latter is a stage's, too
+WITHOUT_POMS = "To submit without POMS, say so: --untracked, or POMS_UNTRACKED=1."
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,15 @@ def registered(
     stage: Optional[str], command: str, experiment: Optional[str], campaign: Optional[str]
 ) -> Permit:
     """Register a submission that is made outside of POMS."""
-    stage = stage or os.environ.get("POMS4_CAMPAIGN_STAGE_ID")
+    stage = stage or next(filter(None, map(os.environ.get, STAGE)), None)
     if stage is None:
         raise NotConfigured(
-            "say which stage this is for (--stage, or POMS4_CAMPAIGN_STAGE_ID),"
-            " or submit it --untracked (POMS_UNTRACKED=1)"
+            f"say which stage this is for: --stage, or POMS4_CAMPAIGN_STAGE_ID. {WITHOUT_POMS}"
         )
-    return Permit(Api.for_person().register(stage, command, experiment, campaign))
+    try:
+        return Permit(Api.for_person().register(stage, command, experiment, campaign))
+    except Unclear as unclear:
+        raise Unclear(f"{unclear}; nothing was submitted. {WITHOUT_POMS}") from None
 
 
 def _leave() -> Permit:
@@ -57,6 +62,8 @@ def _leave() -> Permit:
         leave = Api(config.text("POMS_URL")).ask_leave(submission, token)
     except Refused as refused:
         raise Refused(refused.status, f"no leave to submit: {refused.detail}") from None
+    except Unclear as unclear:
+        raise Unclear(f"{unclear}; nothing was submitted, and POMS will launch again") from None
     if leave.seconds <= 0:
         raise TooLate("the leave to submit had run out when it arrived; nothing was submitted")
     return Permit(submission, leave.attempt, leave.seconds)

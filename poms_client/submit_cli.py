@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from itertools import takewhile
 from pathlib import Path
 from typing import Optional
 
-from poms_client import config
+from poms_client import config, systems
 from poms_client.errors import NotConfigured
 from poms_client.systems.cli import system_options
 from poms_client.wrapper import Wanted, submit
@@ -83,7 +84,7 @@ def poms_submit(arguments: list[str]) -> int:
             experiment=said.experiment,
             campaign=said.campaign,
             stage=said.stage,
-            untracked=said.untracked or config.optional("POMS_UNTRACKED", "") == "1",
+            untracked=said.untracked or _untracked(),
             project=said.project or _project_of(environment),
         )
     )
@@ -91,7 +92,10 @@ def poms_submit(arguments: list[str]) -> int:
 
 
 def jobsub_submit(arguments: list[str]) -> int:
-    parser = _jobsub_parser()
+    """Submit to the local batch, or by the real jobsub where ``$POMS_BATCH_SYSTEM`` says so."""
+    if systems.default() == "jobsub":
+        return _real_jobsub(arguments)
+    parser = jobsub_parser()
     said = parser.parse_args(arguments)
     options = {name: value for name, value in vars(said).items() if value not in (None, [], False)}
     for option in NOT_HERE:
@@ -109,11 +113,36 @@ def jobsub_submit(arguments: list[str]) -> int:
     extra = os.environ.get("JOBSUB_EXTRA_ENVIRONMENT", "").split(",")
     environment = _environment([*said.environment, *filter(None, extra)])
     project = (said.project_name or [_project_of(environment)])[-1]
-    submit(Wanted(argv, said.N, asked_for=environment, options=options, project=project))
+    submit(
+        Wanted(
+            argv,
+            said.N,
+            asked_for=environment,
+            options=options,
+            project=project,
+            untracked=_untracked(),
+        )
+    )
     return 0
 
 
-def _jobsub_parser() -> argparse.ArgumentParser:
+def _real_jobsub(arguments: list[str]) -> int:
+    from poms_client.systems.jobsub import real
+
+    its_own = list(takewhile(lambda word: not word.startswith("file://"), arguments))
+    if {"-n", "--no-submit", "-h", "--help", "--version"} & set(its_own):
+        os.execv(real(), ["jobsub_submit", *arguments])
+    submit(
+        Wanted(tuple(arguments), system="jobsub", project=_project_of({}), untracked=_untracked())
+    )
+    return 0
+
+
+def _untracked() -> bool:
+    return config.optional("POMS_UNTRACKED", "") == "1"
+
+
+def jobsub_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jobsub_submit",
         description="jobsub_lite's command line, for the local batch; see also: poms submit.",

@@ -16,6 +16,8 @@ from poms_client.systems.base import System
 SYSTEMS = {
     "local": "poms_client.batch.system:LocalBatch",
     "condor": "poms_client.systems.condor:Condor",
+    "jobsub": "poms_client.systems.jobsub:Jobsub",
+    "slurm": "poms_client.systems.slurm:Slurm",
 }
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, ClassVar, Optional
 
 from poms_client.crash import point
@@ -57,14 +55,14 @@ class Condor(Controllable):
         lines = [*order.lines, *description.attributes(given)]
         appended = [word for line in lines for word in ("-append", line)]
         if order.dag:
-            dag = _write(order, ".dag", description.around_dag(order.dag, given))
+            dag = running.written(order, ".dag", description.around_dag(order.dag, given))
             names = ",".join(order.environment)
             command = [program("condor_submit_dag"), "-include_env", names]
             return [*command, *appended, dag]
         if order.description:
             return [program("condor_submit"), order.description, *appended]
         text = description.of_command(order, self._schedd, given)
-        return [program("condor_submit"), _write(order, ".sub", text)]
+        return [program("condor_submit"), running.written(order, ".sub", text)]
 
     def find(self, submission: int, since: Optional[float]) -> list[Found]:
         """Ask the queue first, as a job is in the history before it leaves the queue."""
@@ -118,11 +116,3 @@ def _clusters(ads: Iterable[Ad]) -> list[Found]:
         works = ad.get("JobUniverse") != LEADER
         found[lead] = known._replace(jobs=known.jobs + works)
     return [found[lead] for lead in sorted(found)]
-
-
-def _write(order: Order, suffix: str, text: str) -> str:
-    prefix = f"poms_{order.submission or 'untracked'}_"
-    handle, name = tempfile.mkstemp(suffix, prefix, order.cwd)
-    os.close(handle)
-    Path(name).write_text(text)
-    return name

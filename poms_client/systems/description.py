@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from poms_client.errors import PomsError
+from poms_client.systems import running
 from poms_client.systems.base import Order
 
 DOLLAR = "$(DOLLAR)"
@@ -25,8 +26,9 @@ OF_EACH_JOB = {
 
 def of_command(order: Order, schedd: str, tags: Mapping[str, str]) -> str:
     """Return the submit description of ``order.jobs`` jobs that run ``order.argv``."""
-    name = f"poms_{order.submission or 'untracked'}.$(Cluster).$(Process)"
-    environment = {name: _escaped(value) for name, value in order.environment.items()}
+    stem = running.file_stem(order)
+    name = f"{stem}.$(Cluster).$(Process)"
+    environment = {name: escaped(value) for name, value in order.environment.items()}
     files = [environment[TOKEN]] if TOKEN in environment else []
     if files:  # the job finds it in its own folder
         environment[TOKEN] = Path(files[0]).name
@@ -34,11 +36,11 @@ def of_command(order: Order, schedd: str, tags: Mapping[str, str]) -> str:
     said = {
         "universe": "vanilla",
         **_program(order),
-        "environment": _words(f"{name}={value}" for name, value in environment.items()),
-        "initialdir": _escaped(order.cwd),
+        "environment": words(f"{name}={value}" for name, value in environment.items()),
+        "initialdir": escaped(order.cwd),
         "output": f"{name}.out",
         "error": f"{name}.err",
-        "log": f"poms_{order.submission or 'untracked'}.$(Cluster).log",
+        "log": f"{stem}.$(Cluster).log",
         "should_transfer_files": "YES",
         "transfer_input_files": ", ".join(files),
         "transfer_output_files": '""',
@@ -49,14 +51,12 @@ def of_command(order: Order, schedd: str, tags: Mapping[str, str]) -> str:
 
 def attributes(tags: Mapping[str, str]) -> list[str]:
     """Return the lines that give jobs these attributes."""
-    return [f"+{name} = {_escaped(value)}" for name, value in tags.items()]
+    return [f"+{name} = {escaped(value)}" for name, value in tags.items()]
 
 
 def around_dag(dag: str, tags: Mapping[str, str]) -> str:
     """Return a DAG that is another one, whose jobs carry the tags as its leader does."""
-    given = (
-        f'VARS ALL_NODES +{name}="{_in_vars(_escaped(value))}"' for name, value in tags.items()
-    )
+    given = (f'VARS ALL_NODES +{name}="{_in_vars(escaped(value))}"' for name, value in tags.items())
     return "\n".join([f"INCLUDE {_one_line(dag)}", *given, ""])
 
 
@@ -64,20 +64,22 @@ def _program(order: Order) -> dict[str, str]:
     """A file is sent along; a mere name is one that the worker has to have."""
     first, rest = order.argv[0], order.argv[1:]
     if os.path.dirname(first):  # noqa: PTH120 - a name without a folder has none
-        return {"executable": _escaped(first), "arguments": _words(map(_escaped, rest))}
+        return {"executable": escaped(first), "arguments": words(map(escaped, rest))}
     return {
         "executable": "/usr/bin/env",
         "transfer_executable": "False",
-        "arguments": _words(map(_escaped, order.argv)),
+        "arguments": words(map(escaped, order.argv)),
     }
 
 
-def _words(words: Iterable[str]) -> str:
-    quoted = ("'" + word.replace("'", "''").replace('"', '""') + "'" for word in words)
+def words(each: Iterable[str]) -> str:
+    """Return arguments, or ``NAME=value`` settings, in HTCondor's new syntax."""
+    quoted = ("'" + word.replace("'", "''").replace('"', '""') + "'" for word in each)
     return '"' + " ".join(quoted) + '"'
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
+    """Return text in which nothing is a macro."""
     return value.replace("$", DOLLAR)
 
 

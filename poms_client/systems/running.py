@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
-from typing import Optional
+from typing import Callable, Optional
 
 from poms_client.errors import NotConfigured, PomsError
+from poms_client.systems.base import Order
 
 TIME_TO_ANSWER = 120.0  # seconds
 TIME_TO_SUBMIT = 600.0  # seconds, for a submit without leave
@@ -31,14 +33,14 @@ class NotSubmitted(PomsError):
     exit_code = 7
 
 
-def program(name: str, but: Optional[Path] = None) -> str:
-    """Return the path of a command, the first in PATH that isn't ``but``.
+def program(name: str, but: Optional[Callable[[str], bool]] = None) -> str:
+    """Return the path of a command, the first in PATH that ``but`` isn't true of.
 
     :raises NotConfigured: there is none.
     """
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         found = which(name, path=folder or ".")
-        if found and (but is None or Path(found).resolve() != but.resolve()):
+        if found and not (but and but(found)):
             return found
     raise NotConfigured(f"there is no command {name} in PATH: set the batch system up first")
 
@@ -100,6 +102,19 @@ def submit(
                 said.append(line)
         guarded.wait()
     return "".join(said)
+
+
+def file_stem(order: Order) -> str:
+    """Return how the files of a submit are called, without what tells jobs apart."""
+    return f"poms_{order.submission or 'untracked'}"
+
+
+def written(order: Order, suffix: str, text: str) -> str:
+    """Write a new file where the jobs are submitted from, and return its path."""
+    handle, name = tempfile.mkstemp(suffix, f"{file_stem(order)}_", order.cwd)
+    os.close(handle)
+    Path(name).write_text(text)
+    return name
 
 
 @contextmanager

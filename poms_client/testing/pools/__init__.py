@@ -1,8 +1,9 @@
 """Real batch systems for tests: a personal HTCondor pool, a one-node Slurm, jobsub's commands.
 
 In a test, ask for a fixture of ``poms_client.testing.pools.fixtures`` (the root ``conftest.py``
-loads them): ``condor`` for the session's pool, ``jobsub`` for its jobsub commands, ``slurm``. What
-they give has ``path``, the folder of the commands, to be put first in PATH::
+loads them): ``condor`` for the session's pool, ``slurm`` for its Slurm. What they give has
+``path``, the folder of the commands, to be put first in PATH; ``jobsub_path`` is the folder of
+jobsub's commands over the pool::
 
     @pytest.mark.real
     def test_jobs_are_seen(condor, monkeypatch):

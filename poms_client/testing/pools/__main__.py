@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Callable, Optional
 
-from poms_client.testing.pools import condor, tree
+from poms_client.testing.pools import condor, jobsub, slurm, tree
 
 
 def main() -> int:
@@ -38,13 +38,20 @@ def main() -> int:
 @contextmanager
 def _condor() -> Iterator[str]:
     with condor.running(tree.where()) as pool:
-        yield str(pool.path)
+        yield f"{jobsub.install(pool)}:{pool.path}"
+
+
+@contextmanager
+def _slurm() -> Iterator[str]:
+    with slurm.running() as node:
+        yield str(node.path)
 
 
 # What is missing for it here, and the folder of its commands while it runs.
 System = tuple[Callable[[], Optional[str]], Callable[[], AbstractContextManager[str]]]
 SYSTEMS: dict[str, System] = {
     "condor": (condor.missing, _condor),
+    "slurm": (slurm.missing, _slurm),
 }
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from poms_client.testing.lacking import lack
 from poms_client.testing.pools import condor as htcondor
-from poms_client.testing.pools import tree
+from poms_client.testing.pools import jobsub, tree
+from poms_client.testing.pools import slurm as slurm_node
 from poms_client.testing.pools.condor import CondorPool
+from poms_client.testing.pools.slurm import SlurmNode
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +26,22 @@ def condor() -> Iterator[CondorPool]:
         lack(reason)
     with htcondor.running(tree.where()) as pool:
         yield pool
+
+
+@pytest.fixture(scope="session")
+def jobsub_path(condor: CondorPool) -> Path:
+    """The folder of jobsub's commands, over the session's pool."""
+    return jobsub.install(condor)
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[SlurmNode]:
+    """The session's Slurm, with accounting; ``path`` and ``run`` as those of ``condor``."""
+    reason = slurm_node.missing()
+    if reason:
+        lack(reason)
+    with slurm_node.running() as node:
+        yield node
 
 
 @pytest.fixture
