@@ -47,6 +47,7 @@ urlpatterns = [
     ),
     path("launches/", workflow.LaunchesView.as_view(), name="api-launches"),
     path("recoveries/", workflow.RecoveriesView.as_view(), name="api-recoveries"),
+    path("controls/", workflow.ControlsView.as_view(), name="api-controls"),
     path("holds/", workflow.HoldsView.as_view(), name="api-holds"),
     path("holds/<int:pk>/", workflow.HoldView.as_view(), name="api-hold"),
     path("schedules/", workflow.SchedulesView.as_view(), name="api-schedules"),

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from campaigns.models.setups import ACCOUNT, HOST
 from campaigns.parameters import UnknownPlaceholder, fill_in
 from submissions import script
+from submissions.credentials import COPIES
 from submissions.models import Submission
 
 BUILT_IN = ("dataset", "parameter", "version", "group", "experimenter", "experiment")
@@ -53,7 +54,8 @@ def luggage(folder: Path) -> str:
 
     They are on standard input, so that no list of processes shows them.
     """
-    tokens = {name: shlex.quote((folder / name).read_text()) for name in TOKENS}
+    files = [folder / name for name in (*TOKENS, *COPIES)]
+    tokens = {path.name: shlex.quote(path.read_text()) for path in files if path.exists()}
     return render_to_string(
         "submissions/luggage.sh",
         {

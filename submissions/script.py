@@ -25,6 +25,7 @@ from campaigns.parameters import (
     merge,
 )
 from datahandling.environments import of_credential
+from submissions.credentials import COPIES, Use, group_of, use_of
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
 
@@ -143,7 +144,7 @@ def word(parameter: Parameter) -> str:
 def environment(submission: Submission, content: Mapping[str, Any], project: str) -> dict[str, str]:
     """Return what the launch script and its jobs find in their environment; no secret among it."""
     campaign, stage = content["campaign"], content["stage"]
-    group = "fermilab" if content["experiment"] == "samdev" else content["experiment"]
+    group = group_of(content["experiment"])
     is_test = submission.test or campaign["is_test"]
     campaign_name, stage_name = campaign["name"].replace(" ", "_"), stage["name"].replace(" ", "_")
     return {
@@ -207,21 +208,28 @@ def places(submission: Submission, attempt: LaunchAttempt | None) -> dict[str, s
 
     Over ssh both are in the account's home there, in folders of POMS.
     """
-    if submission.snapshot.content["login_setup"]["launcher"] == LauncherName.SSH:
+    outputs = shlex.quote(str(output_folder(submission.pk)))
+    if is_remote(submission):
         outputs = f'"$HOME/.poms/outputs/{submission.pk or 0:d}"'
-        tokens = (
-            f'"$HOME/.poms/launches/{submission.pk or 0:d}/{attempt.number if attempt else 0:d}"'
-        )
-    else:
-        outputs = shlex.quote(str(output_folder(submission.pk)))
-        tokens = shlex.quote(str(attempt.folder)) if attempt else ""
     if attempt is None:
         return {"POMS_OUTPUT_DIR": outputs}
+    folder = folder_of(submission, attempt)
     return {
         "POMS_OUTPUT_DIR": outputs,
-        "POMS_LAUNCH_TOKEN_FILE": f"{tokens}/launch-token",
-        "POMS_JOB_TOKEN_FILE": f"{tokens}/job-token",
+        "POMS_LAUNCH_TOKEN_FILE": f"{folder}/launch-token",
+        "POMS_JOB_TOKEN_FILE": f"{folder}/job-token",
     }
+
+
+def folder_of(submission: Submission, attempt: LaunchAttempt) -> str:
+    """Return, as a quoted word, the folder of an attempt where its script runs."""
+    if is_remote(submission):
+        return f'"$HOME/.poms/launches/{submission.pk:d}/{attempt.number:d}"'
+    return shlex.quote(str(attempt.folder))
+
+
+def is_remote(submission: Submission) -> bool:
+    return bool(submission.snapshot.content["login_setup"]["launcher"] == LauncherName.SSH)
 
 
 def quoted(environment: Mapping[str, str]) -> dict[str, str]:
@@ -236,25 +244,40 @@ def output_folder(submission_id: int) -> Path:
 def render(submission: Submission, launch: Launch, attempt: LaunchAttempt | None) -> str:
     """Return the text of the script: of an attempt, or (None) what an attempt would run."""
     exported = dict(launch.environment)
+    use = Use({})
     if attempt is not None:
         exported["POMS_ATTEMPT"] = str(attempt.number)
+        use = use_of(submission, folder_of(submission, attempt))
     return render_to_string(
         "submissions/launch.sh",
         {
             "submission_id": submission.pk or "(none yet)",
             "attempt": attempt.number if attempt else "(none yet)",
             "title": " ".join(f"{submission.stage.campaign} / {submission.stage}".split()),
-            "environment": quoted(exported) | places(submission, attempt),
+            "environment": quoted(exported) | places(submission, attempt) | use.environment,
+            "get_token": use.command,
+            "folder": folder_of(submission, attempt) if attempt else "",
+            "copies": COPIES if use.environment else (),
             "setup": launch.setup,
             "command": launch.command,
         },
     )
 
 
-def write(attempt: LaunchAttempt, script: str, token: str, job_token: str) -> None:
-    """Put the script and its tokens into the attempt's folder, for this user's eyes only."""
+def write(
+    attempt: LaunchAttempt,
+    script: str,
+    token: str,
+    job_token: str,
+    credential: tuple[str, Path] | None = None,
+) -> None:
+    """Put the script, its tokens and its copy of a credential into the attempt's folder, 0600."""
     attempt.folder.mkdir(parents=True, mode=0o700)
-    for name, text in (("script.sh", script), ("launch-token", token), ("job-token", job_token)):
+    texts = {"script.sh": script, "launch-token": token, "job-token": job_token}
+    if credential is not None:
+        name, file = credential
+        texts[name] = file.read_text()
+    for name, text in texts.items():
         path = attempt.folder / name
         path.touch(mode=0o600)
         path.write_text(text)

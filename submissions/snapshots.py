@@ -115,6 +115,7 @@ def describe(stage: CampaignStage) -> dict[str, Any]:
             "launch_host": login.launch_host,
             "launch_account": login.launch_account,
             "launch_setup": login.launch_setup,
+            "credential": login.credential,
         },
     }
 

@@ -10,12 +10,13 @@ from campaigns.models import Experimenter
 from campaigns.recoveries import RECOVERY_TYPES
 from datahandling.base import Unknown
 from submissions.chains import Chain
-from submissions.launchers import CannotStart, launcher_of
+from submissions.launchers import CannotAbort, CannotStart, launcher_of
 from submissions.leave import may_have_submitted_until
 from submissions.models import Feed, LaunchAttempt, Submission
 from submissions.models.submissions import RECOVERED, Cause
 from submissions.registering import register, reserve_id
 from submissions.statuses import SETTLED, Actor, Status, may_move
+from workflow.decisions import Verdict, keep
 
 
 class Refused(Exception):
@@ -104,6 +105,26 @@ def control_jobs(submission: Submission, act: str) -> str:
         return launcher_of(submission).control(act, submission.pk)
     except (Unknown, CannotStart) as why:
         raise Refused(f"the jobs of submission {submission.pk} are as they were: {why}") from why
+
+
+def abort_launch(submission: Submission, who: Experimenter) -> None:
+    """Kill the script of its launch; LaunchFailed follows once the batch says that it has no jobs.
+
+    That it was aborted is written down before: nobody launches again what a person stops.
+    """
+    submission.refresh_from_db()
+    attempt = submission.attempts.filter(number=submission.attempt).first()
+    if submission.status != Status.NEW or attempt is None:
+        raise Refused("unable to abort launch: none is under way")
+    this = LaunchAttempt.objects.filter(pk=attempt.pk)
+    this.update(aborted=True)
+    try:
+        launcher_of(submission).abort(attempt.folder)
+    except (Unknown, CannotStart, CannotAbort) as why:
+        this.update(aborted=False)
+        raise Refused(str(why)) from why
+    keep(submission, Verdict("launch", False, f"attempt {attempt.number}: aborted by {who}"))
+    Submission.objects.filter(pk=submission.pk).update(due_at=timezone.now())
 
 
 def _move(submission: Submission, target: Status, who: Experimenter, note: str) -> None:
@@ -245,5 +266,6 @@ CONTROLS: dict[str, Control] = {
     "cancel": cancel,
     "hold-jobs": hold_jobs,
     "release-jobs": release_jobs,
+    "abort": abort_launch,
     "relaunch": relaunch,
 }

@@ -9,6 +9,7 @@ from datetime import timedelta
 from subprocess import SubprocessError
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from campaigns.models.campaigns import StageType
@@ -17,6 +18,7 @@ from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.errors import NoFreeFiles
 from submissions import script
 from submissions.crashpoints import reach
+from submissions.credentials import NotValid, find_file
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_of
 from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
 from submissions.models import LaunchAttempt, Submission
@@ -45,6 +47,8 @@ def launch_next(submission: Submission) -> None:
             _launch(submission)
     except (Unknown, OSError, SubprocessError) as why:
         no_answer(submission, ABOUT, why)
+    except NotValid as why:
+        _wait(submission, str(why))
     except NoLeave:
         pass  # somebody else is at it
     except NoFreeFiles as why:
@@ -66,13 +70,14 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
         submission.move_to(Status.AWAITING_APPROVAL, actor=Actor.WORKFLOW)
         return
     launcher = launcher_of(submission)
+    credential = find_file(submission)
     launcher.prepare()
     project = make_project(submission, anew=after is not None)
     service = script.service_of(submission, project)
     planned = script.plan(submission, project=project, service=service)
     reach("before-launch")
     attempt, token, job_token = start_attempt(submission, after)
-    script.write(attempt, script.render(submission, planned, attempt), token, job_token)
+    script.write(attempt, script.render(submission, planned, attempt), token, job_token, credential)
     reach("before-start")
     launcher.start(attempt.folder)
     reach("after-start")
@@ -125,6 +130,8 @@ def _settle_attempt(
         submission.look_again(fence)
     elif attempt.another_wanted:
         _launch(submission, attempt)
+    elif attempt.aborted:
+        _fail(submission, f"attempt {attempt.number} was aborted and has no jobs")
     elif not status.was_lost:
         _fail(
             submission,
@@ -146,6 +153,13 @@ def _try_again(submission: Submission, lost: LaunchAttempt) -> None:
         _launch(submission, lost)
     else:
         submission.look_again(at)
+
+
+def _wait(submission: Submission, why: str) -> None:
+    """Look again later at a launch that a person has to make possible."""
+    keep(submission, Verdict(ABOUT, False, f"waiting: {why}"))
+    held = Submission.objects.filter(pk=submission.pk, due_at=submission.due_at)
+    held.update(due_at=next_look(submission), looks=F("looks") + 1)
 
 
 def _skip(submission: Submission, why: str) -> None:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError as ModelError
 from rest_framework import serializers
 
 from campaigns.parameters import validate_overrides
+from workflow.bulk import ACTS
 from workflow.models import Decision, Hold, LeftBehindAs, Schedule
 
 
@@ -41,6 +42,33 @@ class LaunchedSerializer(serializers.Serializer[Any]):
 class RecoverySerializer(serializers.Serializer[Any]):
     submission = serializers.IntegerField()
     recovery_type = serializers.CharField()
+
+
+class ControlSerializer(serializers.Serializer[Any]):
+    """What to do with the jobs of which."""
+
+    act = serializers.ChoiceField(choices=list(ACTS))
+    submission = serializers.IntegerField(required=False)
+    stage = serializers.IntegerField(required=False)
+    campaign = serializers.IntegerField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 2:
+            raise serializers.ValidationError("name a submission, a stage or a campaign")
+        return attrs
+
+
+class RefusedSerializer(serializers.Serializer[Any]):
+    submission = serializers.IntegerField()
+    why = serializers.CharField()
+
+
+class ControlledSerializer(serializers.Serializer[Any]):
+    """To which submissions it was done, why not to others, how many weren't reached in time."""
+
+    done = serializers.ListField(child=serializers.IntegerField())
+    refused = RefusedSerializer(many=True)
+    left = serializers.IntegerField()
 
 
 class PlanSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from workflow.views import campaigns, holds, home, launches, projects, runs, stages, submissions
+from workflow.views import (
+    campaigns,
+    holds,
+    home,
+    jobs,
+    launches,
+    projects,
+    runs,
+    stages,
+    submissions,
+)
 
 app_name = "workflow"
 urlpatterns = [
@@ -10,10 +20,12 @@ urlpatterns = [
     path("campaigns/<int:pk>/runs/", campaigns.runs, name="campaign-runs"),
     path("campaigns/<int:pk>/launch/", launches.launch_campaign, name="launch-campaign"),
     path("campaigns/<int:pk>/holds/", holds.over_campaign, name="holds-over-campaign"),
+    path("campaigns/<int:pk>/jobs/<slug:act>/", jobs.of_campaign, name="jobs-of-campaign"),
     path("runs/<int:pk>/state/", runs.state, name="run-state"),
     path("stages/<int:pk>/preview/", launches.show_preview, name="preview"),
     path("stages/<int:pk>/launch/", launches.launch_stage, name="launch-stage"),
     path("stages/<int:pk>/holds/", holds.over_stage, name="holds-over-stage"),
+    path("stages/<int:pk>/jobs/<slug:act>/", jobs.of_stage, name="jobs-of-stage"),
     path("stages/<int:pk>/passes/", stages.passes, name="passes"),
     path("stages/<int:pk>/passes/reset/", stages.reset, name="reset-pass"),
     path("passes/<int:pk>/resume/", stages.resume, name="resume-pass"),

@@ -90,6 +90,6 @@ class LoginSetupAdmin(PartAdmin):
                 "description": "An analyst's launches run as and where analysis does at this site.",
             },
         ),
-        ("What prepares it", {"fields": ("launch_setup",)}),
+        ("What prepares it", {"fields": ("credential", "launch_setup")}),
         OWNER,
     )

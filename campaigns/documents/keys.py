@@ -52,6 +52,7 @@ LOGIN_SETUP = (
     Key("account", "launch_account", codecs.TEXT),
     Key("setup", "launch_setup", codecs.TEXT),
     Key("launcher", "launcher", codecs.TEXT),
+    Key("credential", "credential", codecs.TEXT),
 )
 
 JOB_TYPE = (

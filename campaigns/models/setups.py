@@ -30,6 +30,15 @@ class LauncherName(models.TextChoices):
     SSH = "ssh", "over ssh"
 
 
+class CredentialName(models.TextChoices):
+    """With what a launch opens batch systems and storage (DOMAIN 4.7)."""
+
+    NONE = "none", "none"
+    PROXY = "proxy", "an X.509 proxy"
+    VAULT_TOKEN = "vault_token", "a token for an uploaded vault token"
+    MANAGED_TOKEN = "managed_token", "a token of the managed tokens service"
+
+
 def recovery_choices() -> list[tuple[str, str]]:
     return [(name, kind.title) for name, kind in RECOVERY_TYPES.items()]
 
@@ -44,6 +53,9 @@ class LoginSetup(Owned):
     launch_setup = models.TextField(
         blank=True,
         help_text="Shell text run before the launch script. Each %(…)s becomes one quoted word.",
+    )
+    credential = models.CharField(
+        max_length=15, choices=CredentialName, default=CredentialName.NONE
     )
     history = HistoricalRecords()
 

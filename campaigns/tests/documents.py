@@ -120,6 +120,7 @@ login_setups = st.fixed_dictionaries(
         "launch_account": st.sampled_from(["", "novapro"]),
         "launch_setup": texts.map(lambda text: text.replace("%", "%%")),
         "launcher": st.just("ssh"),
+        "credential": st.sampled_from(["none", "proxy"]),
     }
 )
 job_types = st.fixed_dictionaries(

@@ -167,6 +167,7 @@ def test_the_history_tells_who_changed_what(client):
             "name": "grid",
             "active": "on",
             "launcher": "ssh",
+            "credential": "none",
             "launch_host": "gpvm01",
             "launch_account": "novapro",
             "launch_setup": "",
@@ -233,6 +234,7 @@ def test_an_analyst_launches_where_the_site_lets_analysts(client):
         "name": "mine",
         "active": "on",
         "launcher": "local",
+        "credential": "none",
         "launch_host": "gpvm01",
         "launch_account": "novapro",
     }
@@ -255,7 +257,12 @@ def test_an_analyst_launches_where_the_site_lets_analysts(client):
 def test_a_launch_on_this_machine_is_set_up_only_where_the_site_says_so(client, settings, is_on):
     settings.LOCAL_LAUNCHER = is_on
     client.force_login(person("me", "production"))
-    fields = {"name": "x", "launcher": "local", "launch_host": "localhost"}
+    fields = {
+        "name": "x",
+        "launcher": "local",
+        "credential": "none",
+        "launch_host": "localhost",
+    }
 
     response = client.post(
         reverse("admin:campaigns_loginsetup_add"),
@@ -271,6 +278,7 @@ def test_a_host_is_no_option_of_ssh(client):
     fields = {
         "name": "x",
         "launcher": "ssh",
+        "credential": "none",
         "launch_host": "-oProxyCommand=id",
         "launch_account": "-x",
     }

@@ -33,7 +33,7 @@ def save(client, item, steps=(), **fields):
     }
     return client.post(
         reverse(f"admin:campaigns_{kind}_change", args=[item.pk]),
-        {"active": "on", "launcher": "ssh", **usual, **recoveries, **fields},
+        {"active": "on", "launcher": "ssh", "credential": "none", **usual, **recoveries, **fields},
     )
 
 

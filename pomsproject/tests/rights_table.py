@@ -84,6 +84,9 @@ API = {
         post=LAUNCHERS,
         sends=lambda items: {"stage": items.stage.pk, "reason": "to see"},
     ),
+    "api-controls": Entry(
+        post=LAUNCHERS, sends=lambda items: {"act": "hold", "stage": items.stage.pk}
+    ),
     "api-hold": Entry(delete=LAUNCHERS, at=at("hold")),
     "api-schedules": Entry(
         get=WITH_ACCOUNT,
@@ -168,6 +171,12 @@ PAGES = {
     "workflow:campaign-graph": Entry(get=MEMBERS, at=at("campaign")),
     "workflow:campaign-runs": Entry(get=MEMBERS, at=at("campaign")),
     "workflow:launch-campaign": Entry(post=LAUNCHERS, at=at("campaign")),
+    "workflow:jobs-of-campaign": Entry(
+        post=LAUNCHERS, at=lambda items: {"pk": items.campaign.pk, "act": "hold"}
+    ),
+    "workflow:jobs-of-stage": Entry(
+        post=LAUNCHERS, at=lambda items: {"pk": items.stage.pk, "act": "hold"}
+    ),
     "workflow:holds-over-campaign": Entry(get=MEMBERS, at=at("campaign")),
     "workflow:run-state": Entry(get=MEMBERS, at=at("run")),
     "workflow:preview": Entry(get=MEMBERS, at=at("stage")),

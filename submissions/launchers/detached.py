@@ -23,6 +23,7 @@ sent=$1; limit=$2; shift 2
 timeout --kill-after=5 "$limit" "$@" < "$sent" > log 2>&1
 code=$?
 [ "$sent" = script.sh ] || rm -f "$sent"
+rm -f proxy vault-token bearer-token
 echo $code > exit.new && mv exit.new exit
 """
 

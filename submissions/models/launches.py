@@ -40,6 +40,7 @@ class LaunchAttempt(models.Model):
         null=True, help_text="After this the wrapper has given up submitting."
     )
 
+    aborted = models.BooleanField(default=False, help_text="A person had its script killed.")
     another_wanted = models.BooleanField(
         default=False, help_text="A person asked for another attempt after this one."
     )

@@ -10,11 +10,15 @@ echo "== process_id: $poms_group =="
 
 # -- set-up, as the login setup says
 {{ setup|safe }}
-
+{% if get_token %}
+# -- the token
+{{ get_token|safe }}
+{% endif %}
 # -- the launch
 {{ command|safe }}
 poms_code=$?
-echo "== completed: $poms_group =="
+{% for name in copies %}rm -f {{ folder|safe }}/{{ name }}
+{% endfor %}echo "== completed: $poms_group =="
 return $poms_code
 }
 poms_launch < /dev/null

@@ -94,6 +94,14 @@ BUTTONS = (
         "Go on without the output that is missing? It is recorded by name.",
     ),
     Button(
+        "abort",
+        "Abort launch",
+        lambda submission: submission.status == Status.NEW and submission.attempt > 0,
+        "Its launch is stopped; it ends as LaunchFailed unless there are jobs.",
+        "Kill the launch script, with all that it started?",
+        "btn-outline-danger",
+    ),
+    Button(
         "hold-jobs",
         "Hold jobs",
         lambda submission: submission.status in (Status.IDLE, Status.RUNNING),

@@ -1,0 +1,146 @@
+"""Jobs of a whole stage or campaign: killed, cancelled, held and released."""
+
+import pytest
+
+from campaigns.models import Experimenter
+from datahandling.base import Unknown
+from submissions.models import Submission
+from workflow import bulk
+from workflow.bulk import control_many
+from workflow.controls import Refused
+from workflow.tasks import run_pass
+from workflow.tests.conftest import ByHand
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Note what the launcher is asked; of the submissions in ``asked.deaf`` there is no answer."""
+
+    class Asked(list):
+        deaf: set = set()
+
+    asked = Asked()
+
+    def control(self, act, submission):
+        if submission in asked.deaf:
+            raise Unknown("no answer")
+        asked.append((act, submission))
+        return ""
+
+    monkeypatch.setattr(ByHand, "control", control)
+    return asked
+
+
+@pytest.fixture
+def three(world, asked):
+    """Submissions of a stage: Idle, Running and Held."""
+    stage = world.stage("gen", stage_type="generator")
+    made = [world.launch(stage) for _ in range(3)]
+    run_pass()
+    world.say(made[1], "Running")
+    world.say(made[2], "Held")
+    return made
+
+
+@pytest.fixture
+def root(world):
+    return Experimenter.objects.create_superuser("root", password="x")
+
+
+def all_of(world):
+    return Submission.objects.filter(stage__campaign=world.campaign)
+
+
+def test_all_jobs_of_a_campaign_are_killed_those_that_are_held_as_well(world, root, three, asked):
+    outcome = control_many(all_of(world), "kill", root)
+
+    assert asked == [("kill", each.pk) for each in three]
+    assert outcome.done == [each.pk for each in three]
+    assert {world.status(each) for each in three} == {"Removed"}
+
+
+def test_one_that_could_not_be_killed_stays_as_it_was(world, root, three, asked):
+    asked.deaf = {three[1].pk}
+
+    outcome = control_many(all_of(world), "kill", root)
+
+    assert [world.status(each) for each in three] == ["Removed", "Running", "Removed"]
+    assert list(outcome.refused) == [three[1].pk]
+    assert "1 are as they were" in str(outcome)
+
+
+@pytest.mark.parametrize(("act", "which"), [("hold", [0, 1]), ("release", [2])])
+def test_hold_and_release_go_to_those_that_they_make_sense_for(
+    world, root, three, asked, act, which
+):
+    before = [world.status(each) for each in three]
+
+    control_many(all_of(world), act, root)
+
+    assert asked == [(act, three[number].pk) for number in which]
+    assert [world.status(each) for each in three] == before  # the agent says what became of it
+
+
+def test_what_is_not_launched_yet_is_cancelled_without_asking_the_batch(world, root, three, asked):
+    new = world.launch(three[0].stage)
+
+    control_many(all_of(world), "cancel", root)
+
+    assert world.status(new) == "Cancelled"
+    assert ("kill", new.pk) not in asked
+
+
+def test_a_stage_without_jobs_is_told_so(world, root, asked):
+    with pytest.raises(Refused, match="no jobs that could be killed"):
+        control_many(all_of(world), "kill", root)
+
+
+def test_an_act_that_is_none_is_refused(world, root):
+    with pytest.raises(Refused, match="called with unknown action dance"):
+        control_many(all_of(world), "dance", root)
+
+
+def test_what_is_not_reached_in_time_is_counted(world, root, three, asked, monkeypatch):
+    monkeypatch.setattr(bulk, "TIME", -1.0)
+
+    outcome = control_many(all_of(world), "kill", root)
+
+    assert (outcome.done, outcome.left) == ([], 3)
+    assert "3 were not reached" in str(outcome)
+
+
+def test_stages_of_others_are_left_alone(world, three, asked):
+    outcome = control_many(all_of(world), "kill", world.person)  # no member of the experiment
+
+    assert asked == []
+    assert len(outcome.refused) == 3
+
+
+def test_the_page_of_a_stage_does_it_and_says_so(world, root, three, asked, client):
+    client.force_login(root)
+    stage = three[0].stage
+
+    page = client.post(f"/stages/{stage.pk}/jobs/kill/", follow=True)
+
+    assert "The jobs of 3 submissions were killed." in page.content.decode()
+
+
+def test_the_api_says_what_became_of_each(world, root, three, asked, client):
+    asked.deaf = {three[2].pk}
+    client.force_login(root)
+    body = {"act": "kill", "campaign": world.campaign.pk}
+
+    answer = client.post("/api/v1/controls/", body, content_type="application/json").json()
+
+    assert answer["done"] == [three[0].pk, three[1].pk]
+    assert [row["submission"] for row in answer["refused"]] == [three[2].pk]
+    assert answer["left"] == 0
+
+
+def test_the_api_wants_one_thing_to_be_named(world, root, client):
+    client.force_login(root)
+    for body in ({"act": "kill"}, {"act": "kill", "stage": 1, "campaign": 1}, {"act": "dance"}):
+        answer = client.post("/api/v1/controls/", body, content_type="application/json")
+        assert answer.status_code == 400
