@@ -10,6 +10,8 @@ from campaigns.models import Campaign, Experiment
 from campaigns.roles import OwnerRole
 from pomsproject.compat.calls import Call, plain
 
+LARGEST = 2**20  # bytes
+
 
 def campaign_deps_ini(call: Call) -> HttpResponse:
     """Return the campaign file of a campaign, or of the one that a stage is in."""
@@ -49,6 +51,8 @@ def _uploaded(call: Call) -> str:
     file = call.request.FILES.get("upload")
     if file is None:
         raise ValidationError({"detail": "Pick the file first! Send it as upload."})
+    if file.size > LARGEST:
+        raise ValidationError({"detail": f"a campaign file has at most {LARGEST} bytes"})
     try:
         text: str = file.read().decode()
     except UnicodeDecodeError as error:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as ModelError
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
 from campaigns.access import creator_role, may_edit
 from campaigns.models import Experiment, JobType, LoginSetup, RecoveryStep
-from campaigns.parameters import Pairs
+from campaigns.parameters import Pairs, validate_overrides
 from campaigns.roles import OwnerRole
 from pomsproject.compat.calls import Call, one
 from pomsproject.compat.changing import Table, change, deleted, fields_of, flag, pairs, text
@@ -97,12 +98,16 @@ def modify_job_type_recoveries(call: Call) -> Response:
 
 def _steps(name: str, value: Any) -> list[tuple[str, Pairs]]:
     """Read a list of [type, [[key, value], …]]. Raises ValidationError."""
-    good = isinstance(value, list) and all(
-        isinstance(step, list) and len(step) == 2 and isinstance(step[0], str) for step in value
-    )
-    if not good:
-        raise ValidationError({"detail": f'{name} is a list such as [["pending_files", []]]'})
-    return [(kind, said or []) for kind, said in value]
+    wrong = ValidationError({"detail": f'{name} is a list such as [["pending_files", []]]'})
+    steps = value if isinstance(value, list) else [value]
+    for step in steps:
+        if not (isinstance(step, list) and len(step) == 2 and isinstance(step[0], str)):
+            raise wrong
+        try:
+            validate_overrides(step[1])
+        except ModelError as error:
+            raise wrong from error
+    return [(kind, said) for kind, said in steps]
 
 
 def _store_recoveries(job_type: JobType, steps: list[tuple[str, Pairs]]) -> None:

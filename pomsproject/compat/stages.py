@@ -104,7 +104,7 @@ def _stage(call: Call) -> CampaignStage:
 
 def campaign_stage_edit(call: Call) -> Response:
     """Add, edit or delete a stage of a campaign."""
-    action, name = call.required("action"), call.required("ae_stage_name", "ae_campaign_stage_name")
+    action, name = call.required("action"), call.required("ae_stage_name")
     if action not in ("add", "edit", "delete"):
         raise ValidationError({"detail": "action is add, edit or delete"})
     if call.text("ae_cronjob"):

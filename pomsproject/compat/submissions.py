@@ -22,6 +22,7 @@ from submissions.statuses import Status
 
 MOST = 1000  # submissions of a stage or campaign, the newest ones
 LONGEST_AGO = 36_500  # days
+EARLIEST, LATEST = 1970, 2999  # years
 HANDLERS: dict[str, str] = {
     DataHandlerName.SAM: "SAM",
     DataHandlerName.DATA_DISPATCHER: "Data Dispatcher",
@@ -138,7 +139,7 @@ def _moment(call: Call, name: str) -> datetime | None:
         at = parse_datetime(said if len(said) > 10 else f"{said} 00:00:00")
     except ValueError:
         at = None
-    if at is None:
+    if at is None or not EARLIEST <= at.year <= LATEST:
         raise ValidationError({"detail": f"{name} is a time, such as 2025-03-01 12:00:00"})
     return at if timezone.is_aware(at) else at.replace(tzinfo=UTC)
 

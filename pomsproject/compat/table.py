@@ -70,3 +70,30 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("modify_job_type_recoveries", setups.modify_job_type_recoveries, changes=True),
     Endpoint("link_tags", stages.link_tags, changes=True),
 )
+
+# Endpoints of the old system that are gone, and what does the same now.
+INSTEAD = {
+    "abort_launch": "the button Cancel on the submission's page",
+    "campaign_overview": "/campaigns/{id}/",
+    "campaign_stage_info": "/stages/{id}/",
+    "campaign_task_files": "/campaigns/{id}/files/ or /stages/{id}/files/",
+    "download_file": "nothing yet: POMS keeps no uploaded files; put them where the jobs run",
+    "file_uploads": "nothing yet: POMS keeps no uploaded files; put them where the jobs run",
+    "gui_wf_clone": "/api/v1/campaigns/{id}/export/ and /api/v1/campaigns/import/",
+    "gui_wf_edit": "/admin/",
+    "held_launches": "/holds/, or /api/v1/holds/",
+    "kill_jobs": "the buttons on the submission's page",
+    "launch_jobs_commands": "/api/v1/campaigns/{id}/plan/, or the stage's page",
+    "launch_queued_job": "nothing: what a hold queues goes on by itself when it is lifted",
+    "mark_campaign_hold": "/api/v1/holds/",
+    "mark_failed_submissions": "nothing: each launch is looked after by itself",
+    "raw_tables": "/admin/",
+    "remove_uploaded_files": "nothing yet: POMS keeps no uploaded files",
+    "save_campaign": "/api/v1/campaigns/import/",
+    "schedule_launch": "/api/v1/schedules/",
+    "set_job_launches": "/api/v1/holds/",
+    "show_dimension_files": "/api/v1/submissions/{id}/files/?figure=KEY",
+    "update_launch_schedule": "/api/v1/schedules/",
+    "update_service": "nothing yet: POMS keeps no list of services",
+    "upload_file": "nothing yet: POMS keeps no uploaded files; put them where the jobs run",
+}

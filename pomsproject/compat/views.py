@@ -17,33 +17,10 @@ from campaigns.models import Experimenter, Membership
 from campaigns.parsing import StorableJSON
 from campaigns.roles import Role
 from pomsproject.compat.calls import Call
-from pomsproject.compat.table import Endpoint
+from pomsproject.compat.table import INSTEAD, Endpoint
 from workflow.api.base import WorkflowView
 
 POWER = list(Role)  # in ascending order
-
-INSTEAD = {
-    "gui_wf_edit": "the page of the campaign",
-    "gui_wf_clone": "export and import its campaign file: /api/v1/campaigns/{id}/export/",
-    "save_campaign": "/api/v1/campaigns/import/",
-    "launch_jobs_commands": "the page of the stage, or /api/v1/campaigns/{id}/plan/",
-    "launch_queued_job": "nothing: what a hold queues goes on by itself when it is lifted",
-    "held_launches": "/holds/, or /api/v1/holds/",
-    "set_job_launches": "/api/v1/holds/",
-    "mark_campaign_hold": "/api/v1/holds/",
-    "mark_failed_submissions": "nothing: each launch is looked after by itself",
-    "schedule_launch": "/api/v1/schedules/",
-    "update_launch_schedule": "/api/v1/schedules/",
-    "kill_jobs": "the buttons on the page of the submission, or `poms kill`",
-    "raw_tables": "/admin/",
-    "list_generic": "/admin/",
-    "edit_screen_generic": "/admin/",
-    "update_generic": "/admin/",
-    "campaign_task_files": "the Files page of the campaign or stage",
-    "show_dimension_files": "/api/v1/submissions/{id}/files/?figure=KEY",
-    "index": "/",
-    "sign_out": "/logout/",
-}
 
 
 class CompatView(WorkflowView):

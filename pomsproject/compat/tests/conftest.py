@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from knox.models import AuthToken
+from knox.models import get_token_model
 
 from campaigns.tests import builders
 from submissions.leave import start_attempt
@@ -31,7 +31,7 @@ class Site:
 
     def scripts_of(self, someone):
         """Return a client that sends a token of theirs."""
-        _, token = AuthToken.objects.create(someone)
+        _, token = get_token_model().objects.create(someone)
         return Client(headers={"Authorization": f"Bearer {token}"})
 
     def jobs_of(self, submission):
