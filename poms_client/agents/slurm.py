@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from dataclasses import replace
 from typing import Any, Optional
 
 from poms_client.agents import programs
@@ -31,6 +32,8 @@ STATES = {
     "SPECIAL_EXIT": "held",
     "REQUEUE_HOLD": "held",
 }  # all others are on their way: RUNNING, COMPLETING, SUSPENDED, …
+NOTHING_FOUND = 9003  # ESLURM_REST_EMPTY_RESULT
+ENDED = ("completed", "failed", "cancelled")
 HELD = re.compile("held", re.IGNORECASE)
 RANGE = re.compile(r"(\d+)(?:-(\d+)(?::(\d+))?)?$")
 
@@ -56,11 +59,18 @@ class SlurmSource(Source):
             accounts = _jobs(["sacct", "--json", "--allusers", "--starttime", since])
             for entry in accounts:
                 job = job_of(entry)
-                if job is not None and job.state in ("completed", "failed", "cancelled"):
-                    jobs[str(entry["job_id"])] = job
+                if job is not None and job.state in ENDED:
+                    jobs[str(entry["job_id"])] = _told_twice(jobs.get(str(entry["job_id"])), job)
         look = watched.look([job for job in jobs.values() if job], [""], {}, started)
         self.memory = watched.as_json()
         return look
+
+
+def _told_twice(queued: Optional[Job], account: Job) -> Job:
+    """Return what the accounts say, with the exit code of the queue, which loses none."""
+    if queued is None or queued.state not in ENDED:
+        return account
+    return replace(account, code=queued.code)
 
 
 def _jobs(argv: list[str]) -> list[Json]:
@@ -68,9 +78,15 @@ def _jobs(argv: list[str]) -> list[Json]:
     jobs = said.get("jobs") if isinstance(said, dict) else None
     if not isinstance(jobs, list):
         raise CantSee(f"{argv[0]} printed no list of jobs")
-    if said.get("errors"):
-        raise CantSee(f"{argv[0]} printed errors: {str(said['errors'])[:300]}")
+    errors = [error for error in said.get("errors") or [] if not _is_nothing_found(error)]
+    if errors:
+        raise CantSee(f"{argv[0]} printed errors: {str(errors)[:300]}")
     return [job for job in jobs if isinstance(job, dict) and "job_id" in job]
+
+
+def _is_nothing_found(error: Any) -> bool:
+    """Tell an empty answer, which sacct 22.05 calls an error, from one."""
+    return isinstance(error, dict) and error.get("error_number") == NOTHING_FOUND
 
 
 def job_of(entry: Json) -> Optional[Job]:
@@ -99,15 +115,20 @@ def _comment(entry: Json) -> str:
 
 def _state(entry: Json) -> tuple[str, str]:
     """Return the job's state in our words, and Slurm's reason for it."""
+    said = entry.get("state")
+    reason = str((said.get("reason") if isinstance(said, dict) else None) or "")
+    reason = reason or str(entry.get("state_reason") or "")
+    state = STATES.get(_word(entry), "running")
+    return ("held" if state == "idle" and HELD.search(reason) else state), reason
+
+
+def _word(entry: Json) -> str:
+    """Return Slurm's word for the state; the first that we know where there are several."""
     said = entry.get("state", entry.get("job_state"))
-    reason = str(entry.get("state_reason") or "")
     if isinstance(said, dict):
-        reason = str(said.get("reason") or "")
         said = said.get("current")
     words = [str(word) for word in (said if isinstance(said, list) else [said])]
-    states = [STATES[word] for word in words if word in STATES]
-    state = states[0] if states else "running"
-    return ("held" if state == "idle" and HELD.search(reason) else state), reason
+    return next((word for word in words if word in STATES), words[0] if words else "")
 
 
 def _lead(entry: Json) -> int:
@@ -128,18 +149,27 @@ def _waiting(entry: Json) -> int:
 
 
 def _code(entry: Json, state: str) -> str:
-    """Return how the job ended: its exit code, its signal, or Slurm's word for it."""
+    """Return how the job ended: its exit code, its signal, or else Slurm's word for it.
+
+    ``sacct --json`` of 22.05 says 0 of every exit code.
+    """
     if state not in ("completed", "failed"):
         return ""
-    said = entry.get("exit_code")
-    if not isinstance(said, dict):  # as wait(2) gives it
+    code, signal = _exit(entry.get("exit_code"))
+    if signal:
+        return f"signal {signal}"
+    return _word(entry).lower() if state == "failed" and not code else str(code)
+
+
+def _exit(said: Any) -> tuple[int, int]:
+    """Return exit code and signal; a bare number is as wait(2) gives it."""
+    if not isinstance(said, dict):
         number = int(_number(said))
-        return f"signal {number & 127}" if number & 127 else str(number >> 8)
+        return number >> 8, number & 127
     signal = said.get("signal")
     if isinstance(signal, dict):
         signal = signal.get("id", signal.get("signal_id"))
-    number = int(_number(signal))
-    return f"signal {number}" if number else str(int(_number(said.get("return_code"))))
+    return int(_number(said.get("return_code"))), int(_number(signal))
 
 
 def _seconds(entry: Json, name: str) -> float:

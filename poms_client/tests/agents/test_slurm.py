@@ -152,6 +152,17 @@ def test_a_signal_is_told_from_an_exit_code(slurm, shapes):
     assert only(look(slurm, queue))["jobs"]["by_exit_code"] == {"3": 1, "signal 9": 1}
 
 
+def test_exit_codes_are_of_the_queue_and_words_of_the_accounts_that_lose_them(slurm, shapes):
+    """sacct --json of 22.05 says 0 of each."""
+    queue = [shapes.queued(5, "FAILED", code=3 << 8)]
+    accounts = [shapes.account(5, "FAILED", wall=7), shapes.account(6, "TIMEOUT", wall=8)]
+
+    jobs = only(look(slurm, queue, accounts))["jobs"]
+
+    assert jobs["by_exit_code"] == {"3": 1, "timeout": 1}
+    assert jobs["wall_seconds"] == 15
+
+
 def test_jobs_of_others_are_left_alone(slurm, shapes):
     queue = [shapes.queued(5, "RUNNING", comment=c) for c in ("", None, "XPOMS4_SUBMISSION_ID=7")]
 
@@ -204,6 +215,19 @@ def test_an_answer_that_is_not_whole_is_none(slurm, shapes, program, said):
 
     with pytest.raises(CantSee):
         SlurmSource().look()
+
+
+def test_accounts_without_a_job_are_empty_though_sacct_calls_that_an_error(slurm, shapes):
+    nothing = {
+        "description": "Nothing found",
+        "error_number": 9003,
+        "error": "Nothing found with query",
+        "source": "slurmdb_jobs_get",
+    }
+    slurm.print("squeue", {"jobs": [shapes.queued(5, "RUNNING")], "errors": []})
+    slurm.print("sacct", {"jobs": [], "errors": [nothing]})
+
+    assert only(SlurmSource().look())["status"] == "Running"
 
 
 def test_without_accounting_only_the_queue_is_asked(slurm, shapes):
