@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from knox.auth import TokenAuthentication
-from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
 
-from campaigns.models import Experimenter
+from campaigns.models import ApiToken, Experimenter
+from campaigns.scopes import SCOPES_OF_AGENTS
 
 
 class NotAnAgent(Exception):
@@ -43,8 +43,8 @@ def is_token_of(agent: Experimenter, token: str) -> bool:
 def write_new_token(agent: Experimenter, path: Path) -> None:
     """Give ``agent`` one token, which never expires, in a file that only we can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    AuthToken.objects.filter(user=agent).delete()
-    _, token = AuthToken.objects.create(agent, expiry=None)
+    ApiToken.objects.filter(user=agent).delete()
+    _, token = ApiToken.objects.create(agent, expiry=None, scopes=list(SCOPES_OF_AGENTS))
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

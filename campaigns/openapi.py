@@ -35,7 +35,7 @@ WHY = {
     413: "That is more than is taken at once.",
     415: "Only JSON is taken.",
     429: "Too many requests: `Retry-After` says in how many seconds to go on.",
-    503: "The data handling gave no clear answer; nothing was done.",
+    503: "The data handling, or the issuer of a token, gave no clear answer; nothing was done.",
 }
 
 
@@ -64,7 +64,9 @@ class Described(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._refusals() - {int(code) for code in bodies}:
-            bodies[str(code)] = self._get_response_for_code(_refusal(code), str(code))
+            bodies[str(code)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                _refusal(code), str(code)
+            )
         if self.method == "GET":
             bodies["304"] = {"description": "It is what `If-None-Match` names."}
         return dict(sorted(bodies.items()))
@@ -72,13 +74,13 @@ class Described(AutoSchema):
     def _refusals(self) -> set[int]:
         codes = {400, 404, 429}
         if self.view.get_authenticators():
-            codes |= {401, 403}
+            codes |= {401, 403, 503}
         if self.method in BODIES:
             codes |= {413, 415}
         return codes
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "knox.auth.TokenAuthentication"
     name = "token"
     priority = 1  # above the one that comes with the library
@@ -88,7 +90,13 @@ class TokenScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": self.words}
 
 
-class JobTokenScheme(TokenScheme):
+class JWTScheme(TokenScheme):  # type: ignore[no-untyped-call]
+    target_class = "campaigns.scitokens.JWTAuthentication"
+    name = "jwt"
+    words = "A SciToken or WLCG token of an issuer that the site trusts."
+
+
+class JobTokenScheme(TokenScheme):  # type: ignore[no-untyped-call]
     target_class = "submissions.authentication.JobTokenAuthentication"
     name = "jobToken"
     words = "The token that jobs find in `POMS_JOB_TOKEN_FILE`."

@@ -1,5 +1,6 @@
 """What ``manage.py check`` says about mistakes in the settings of an installation."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,18 @@ def check_local_launcher(app_configs: Any, **_: Any) -> list[checks.CheckMessage
     hint = "Unset POMS_LOCAL_LAUNCHER, unless only people you trust edit login setups."
     text = "Who edits a login setup runs programs as the account of POMS."
     return [checks.Warning(text, hint=hint, id="pomsproject.W004")]
+
+
+@checks.register
+def check_token_issuers(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
+    """Who can change the keys of an issuer on their way to us can sign in as anybody."""
+    hint = "In POMS_TOKEN_ISSUERS, name a file or an https: address after each issuer."
+    text = "The keys of {} are asked for at {}."
+    return [
+        checks.Warning(text.format(issuer, source), hint=hint, id="pomsproject.W005")
+        for issuer, source in settings.TOKEN_ISSUERS.items()
+        if not source.startswith("https://") and not Path(source).is_file()
+    ]
 
 
 def is_private() -> bool:

@@ -74,6 +74,18 @@ def pairs(name: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words(name))
 
 
+def numbers(name: str, default: dict[str, int]) -> dict[str, int]:
+    """Return ``default``, changed as the comma-separated ``key=number`` of ``$name`` say.
+
+    :raises MissingSetting: for another key, or what is no number.
+    """
+    said = pairs(name)
+    if odd := [key for key, value in said.items() if key not in default or not value.isdecimal()]:
+        keys = ", ".join(f"{key}=NUMBER" for key in default)
+        raise MissingSetting(f"{name}: {odd[0]}={said[odd[0]]} means nothing; there is {keys}")
+    return default | {key: int(value) for key, value in said.items()}
+
+
 def path(name: str, default: str) -> Path:
     return Path(text(name, default)).expanduser().resolve()
 

@@ -16,9 +16,9 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from knox.models import AuthToken
 
-from campaigns.models import FailedSignIn
+from campaigns.models import ApiToken, FailedSignIn
+from campaigns.scopes import Scope
 
 LIFETIMES = {30: "30 days", 90: "90 days", 365: "a year"}
 
@@ -55,6 +55,13 @@ class NewTokenForm(forms.Form):
     lifetime = forms.TypedChoiceField(
         choices=list(LIFETIMES.items()), coerce=int, label="Valid for"
     )
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        initial=[Scope.READ, Scope.LAUNCH],
+        widget=forms.CheckboxSelectMultiple,
+        label="To",
+        error_messages={"required": "Choose what it is for."},
+    )
 
 
 @require_GET
@@ -73,14 +80,16 @@ def make_token(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _tokens_page(request, form, status=400)
     lifetime = timedelta(days=form.cleaned_data["lifetime"])
-    _, token = AuthToken.objects.create(request.user, expiry=lifetime)
+    _, token = ApiToken.objects.create(
+        request.user, expiry=lifetime, scopes=form.cleaned_data["scopes"]
+    )
     return _tokens_page(request, NewTokenForm(), token, status=201)
 
 
 @require_POST
 @login_required
 def revoke_token(request: HttpRequest) -> HttpResponse:
-    mine = AuthToken.objects.filter(user=request.user)
+    mine = ApiToken.objects.filter(user=request.user)
     get_object_or_404(mine, digest=request.POST.get("token", "")).delete()
     messages.success(request, "The token is revoked: what still uses it is refused from now on.")
     return redirect("tokens")
@@ -89,7 +98,7 @@ def revoke_token(request: HttpRequest) -> HttpResponse:
 def _tokens_page(
     request: HttpRequest, form: NewTokenForm, new: str = "", status: int = 200
 ) -> HttpResponse:
-    mine = AuthToken.objects.filter(user=request.user).order_by("-created")
+    mine = ApiToken.objects.filter(user=request.user)
     return render(
         request,
         "registration/tokens.html",

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pomsproject.conditional.UnchangedAnswers",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -122,6 +123,14 @@ STATICFILES_FINDERS = [
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
 
+# Counts requests (campaigns.limits): one entry for each caller and minute.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20  # 10,000 reports are 3 MB
 
 HTTPS = POMS_URL.lower().startswith("https://")
@@ -153,11 +162,16 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "submissions.authentication.JobTokenAuthentication",
+        "campaigns.scitokens.JWTAuthentication",
         "knox.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "campaigns.permissions.InScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["campaigns.limits.PerMinute"],
     "DEFAULT_PARSER_CLASSES": ["campaigns.parsing.StorableJSON"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
@@ -176,7 +190,15 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "COMPONENT_SPLIT_REQUEST": True,
 }
+KNOX_TOKEN_MODEL = "campaigns.ApiToken"
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=365)}
+
+# Whose three-part tokens are taken: an issuer, and where its public keys are (a file or a URL).
+TOKEN_ISSUERS = env.pairs("POMS_TOKEN_ISSUERS")
+TOKEN_AUDIENCES = env.words("POMS_TOKEN_AUDIENCES", POMS_URL)
+# How many requests a minute the API takes of an address, of a person or a token, of the jobs of a
+# submission; in each server process.
+API_LIMITS = env.numbers("POMS_API_LIMITS", {"anonymous": 3_000, "person": 3_000, "job": 30_000})
 
 # Django says nothing of a page that failed, unless told where.
 LOGGING = {

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from campaigns.access import is_agent, is_member
 from campaigns.keys import OldestFirst
 from campaigns.openapi import refusals
+from campaigns.scopes import Scope
 from datahandling import storable
 from submissions.models import Agent
 
@@ -60,6 +61,7 @@ class AgentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Agent]):
     """The submission agents: when each was last heard, and how it fares."""
 
     serializer_class = AgentSerializer
+    scope = Scope.REPORT
     pagination_class = OldestFirst
 
     def get_queryset(self) -> QuerySet[Agent]:

@@ -23,6 +23,7 @@ from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
 from campaigns.models import CampaignStage, Experiment
 from campaigns.openapi import one_or_many, refusals
 from campaigns.parsing import AnyJSON
+from campaigns.scopes import Scope
 from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
 from submissions.leave import NoLeave, grant
@@ -53,6 +54,7 @@ class ReportsView(APIView):
     """
 
     parser_classes = (AnyJSON,)
+    scope = Scope.REPORT
 
     @extend_schema(
         request=one_or_many("Reports", ReportSerializer),
@@ -231,7 +233,8 @@ class SubmissionViewSet(
     @action(detail=True, pagination_class=OldestFirst)
     def history(self, request: Request, pk: str) -> Response:
         """Each status it had: when, by whom, why."""
-        found = self.paginate_queryset(self.get_object().history.select_related("who"))
+        rows: Any = self.get_object().history.select_related("who")
+        found: Any = self.paginate_queryset(rows)
         return self.get_paginated_response(HistorySerializer(found, many=True).data)
 
     @extend_schema(responses=LaunchLogSerializer(many=True), filters=False)

@@ -96,7 +96,6 @@ class FilesView(CatalogueView):
                 serializers=[FileSerializer, NamesSerializer],
                 resource_type_field_name=None,
             ),
-            **refusals(503),
         },
     )
     def get(self, request: Request) -> Response:
@@ -109,7 +108,7 @@ class FilesView(CatalogueView):
     @extend_schema(
         parameters=[EXPERIMENT],
         request=one_or_many("Declarations", DeclarationSerializer),
-        responses={201: DeclaredSerializer(many=True), **refusals(409, 503)},
+        responses={201: DeclaredSerializer(many=True), **refusals(409)},
     )
     def post(self, request: Request) -> Response:
         """Declare one file or up to 10,000, all or none; a job's are signed with its submission."""
@@ -155,18 +154,14 @@ def _maker(request: Request) -> Maker | None:
 
 
 class FileCountView(CatalogueView):
-    @extend_schema(
-        parameters=[EXPERIMENT, DATASET], responses={200: CountSerializer, **refusals(503)}
-    )
+    @extend_schema(parameters=[EXPERIMENT, DATASET], responses={200: CountSerializer})
     def get(self, request: Request) -> Response:
         """Count the files of a dataset."""
         return Response({"files": self.catalogue(request, change=False).count(_dataset(request))})
 
 
 class ProjectView(CatalogueView):
-    @extend_schema(
-        parameters=[EXPERIMENT], responses={200: ProjectSerializer, **refusals(409, 503)}
-    )
+    @extend_schema(parameters=[EXPERIMENT], responses={200: ProjectSerializer, **refusals(409)})
     def get(self, request: Request, name: str) -> Response:
         """How far a project is: its number of files, and of those in each state.
 
@@ -206,7 +201,7 @@ class HandleView(CatalogueView):
                 resource_type_field_name=None,
             ),
             204: None,
-            **refusals(409, 503),
+            **refusals(409),
         },
     )
     def post(self, request: Request, name: str, act: str) -> Response:

@@ -13,14 +13,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from knox.models import AuthToken
 
 from campaigns import access
 from campaigns.admin.base import HistoryAdmin, KeyedHistory, PartInline
-from campaigns.models import Experiment, Experimenter, Membership
+from campaigns.models import ApiToken, Experiment, Experimenter, Identity, Membership
 
 admin.site.unregister(Group)  # rights go by memberships only
-admin.site.unregister(AuthToken)  # its page makes tokens and keeps them in a cookie's message
 
 
 class MembershipForm(forms.ModelForm):
@@ -92,6 +90,11 @@ class ExperimentAdmin(HistoryAdmin):
         return count
 
 
+class IdentityInline(PartInline, admin.TabularInline):
+    model = Identity
+    fields = ("issuer", "subject")
+
+
 @admin.register(Experimenter)
 class ExperimenterAdmin(KeyedHistory, UserAdmin):
     """Root manages people; who manages an experiment finds them by name, to make them members."""
@@ -109,6 +112,7 @@ class ExperimenterAdmin(KeyedHistory, UserAdmin):
     search_fields = ("username", "first_name", "last_name")
     readonly_fields = ("last_login", "date_joined", "tokens")
     filter_horizontal = ()
+    inlines = (IdentityInline,)
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("username", "password")}),
         ("Who it is", {"fields": ("first_name", "last_name", "email", "is_agent")}),
@@ -150,21 +154,21 @@ class ExperimenterAdmin(KeyedHistory, UserAdmin):
 
     @admin.display(description="API tokens")
     def tokens(self, person: Any) -> str:
-        address = reverse("admin:knox_authtoken_changelist")
+        address = reverse("admin:campaigns_apitoken_changelist")
         return format_html('<a href="{}?user__id__exact={}">show them</a>', address, person.pk)
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
 
-@admin.register(AuthToken)
-class AuthTokenAdmin(admin.ModelAdmin):
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
     """Whose API tokens there are, for root to revoke; each person makes their own elsewhere."""
 
-    list_display = ("token_key", "user", "created", "expiry")
+    list_display = ("token_key", "user", "scopes", "created", "expiry")
     list_select_related = ("user",)
     search_fields = ("token_key", "user__username")
-    fields = ("token_key", "user", "created", "expiry")
+    fields = ("token_key", "user", "scopes", "created", "expiry")
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """Keep it off the index: the page of each person leads to theirs."""

@@ -4,8 +4,10 @@ from campaigns.models.edges import CampaignDependency
 from campaigns.models.people import Experiment, Experimenter, Membership
 from campaigns.models.setups import JobType, LoginSetup, RecoveryStep
 from campaigns.models.signins import FailedSignIn
+from campaigns.models.tokens import ApiToken, Identity
 
 __all__ = [
+    "ApiToken",
     "Campaign",
     "CampaignDependency",
     "CampaignStage",
@@ -13,6 +15,7 @@ __all__ = [
     "Experiment",
     "Experimenter",
     "FailedSignIn",
+    "Identity",
     "JobType",
     "LoginSetup",
     "Membership",

@@ -76,7 +76,7 @@ class RecordsOfWhatIsKept(HistoricalRecords):
             super().post_save(instance, created, using, **kwargs)
 
 
-class Experimenter(AbstractUser):
+class Experimenter(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens
     """A person, or a program that acts for POMS (an agent)."""
 
     is_agent = models.BooleanField(

@@ -344,13 +344,13 @@ def test_only_root_manages_people(client, fields, status):
     assert (
         client.get(reverse("admin:auth_user_password_change", args=[me.pk])).status_code == status
     )
-    assert client.get(reverse("admin:knox_authtoken_changelist")).status_code == status
+    assert client.get(reverse("admin:campaigns_apitoken_changelist")).status_code == status
 
 
 def test_the_tokens_of_a_person_are_reached_from_their_page_not_the_index(client):
     root = person("root", is_superuser=True)
     client.force_login(root)
-    tokens = reverse("admin:knox_authtoken_changelist")
+    tokens = reverse("admin:campaigns_apitoken_changelist")
 
     assert tokens not in client.get(reverse("admin:index")).text
     page = client.get(change_page(root)).text

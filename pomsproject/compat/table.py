@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from rest_framework.response import Response
 
+from campaigns.scopes import Scope
 from pomsproject.compat import (
     files,
     launches,
@@ -19,6 +20,7 @@ from pomsproject.compat import (
 )
 from pomsproject.compat.calls import Call
 
+REPORTING = frozenset({"update_submission", "update_submissions"})
 Answer = Callable[[Call], HttpResponse | Response]
 
 
@@ -29,6 +31,13 @@ class Endpoint:
     name: str
     answer: Answer
     changes: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """What a token has to be for; here a GET may change something, too."""
+        if not self.changes:
+            return Scope.READ
+        return Scope.REPORT if self.name in REPORTING else Scope.LAUNCH
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (

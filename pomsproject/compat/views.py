@@ -16,6 +16,7 @@ from campaigns.access import is_agent, is_root
 from campaigns.models import Experimenter, Membership
 from campaigns.parsing import StorableJSON
 from campaigns.roles import Role
+from campaigns.scopes import Scope
 from pomsproject.compat.calls import Call
 from pomsproject.compat.table import INSTEAD, Endpoint
 from workflow.api.base import WorkflowView
@@ -29,6 +30,11 @@ class CompatView(WorkflowView):
     schema = None  # not part of the API that is described: docs/reference/compatibility.md
     parser_classes = (FormParser, MultiPartParser, StorableJSON)
     endpoint: Endpoint | None = None
+
+    @property
+    def scope_of_all(self) -> Scope:
+        assert self.endpoint is not None
+        return self.endpoint.scope
 
     def get(self, request: Request, **acting: str) -> HttpResponse | Response:
         return self._answer(request, acting)

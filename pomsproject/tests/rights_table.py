@@ -49,7 +49,7 @@ SIGNING_IN = {
     "login": Entry(get=EVERYBODY, post=EVERYBODY),
     "logout": Entry(post=EVERYBODY),
     "tokens": Entry(get=PERSONS),
-    "make-token": Entry(post=PERSONS, sends=lambda items: {"lifetime": 30}),
+    "make-token": Entry(post=PERSONS, sends=lambda items: {"lifetime": 30, "scopes": ["read"]}),
     "revoke-token": Entry(post=NOBODY, sends=lambda items: {"token": "another's"}),
 }
 
@@ -279,7 +279,7 @@ ADMIN["admin:campaigns_dataservice_try"] = Entry(
     at=at("data_service", "object_id"),
 )
 for model, item in {
-    "knox_authtoken": "token",
+    "campaigns_apitoken": "token",
     "datahandling_datasetdefinition": "definition_row",
     "datahandling_file": "file_row",
     "datahandling_handle": "handle_row",

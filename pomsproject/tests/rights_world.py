@@ -6,9 +6,8 @@ from types import SimpleNamespace
 
 from django.test import Client
 from django.utils import timezone
-from knox.models import AuthToken
 
-from campaigns.models import Tag
+from campaigns.models import ApiToken, Tag
 from campaigns.tests import builders
 from campaigns.tests.builders import person
 from datahandling.handlers.catalogue import Catalogue
@@ -61,7 +60,7 @@ def build():
         person("prod", "production"),
     )
     analysis, production = items_of(ana, "analysis"), items_of(prod, "production")
-    _, token = AuthToken.objects.create(person("lens", is_agent=True))
+    _, token = ApiToken.objects.create(person("lens", is_agent=True))
     return {
         "anonymous": Actor(production),
         "stranger": signed_in(person("stranger"), production),
@@ -113,7 +112,7 @@ def items_of(owner, kind):
         definition_row=DatasetDefinition.objects.get(name=f"{name}-raw"),
         file=f"{name}-raw_001.root",
         file_row=File.objects.get(name=f"{name}-raw_001.root"),
-        token=AuthToken.objects.create(owner)[0],
+        token=ApiToken.objects.create(owner)[0],
         hold=Hold.objects.create(stage=stage, reason=name, who=owner),
         schedule=Schedule.objects.create(
             campaign=campaign, cron="0 3 * * *", who=owner, next_tick=timezone.now() + timedelta(1)

@@ -218,3 +218,14 @@ def test_whose_session_is_over_is_asked_to_sign_in(page):
     page.context.clear_cookies()
 
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_the_api_is_described_on_a_page_and_tried_there(page):
+    page.goto("/api/v1/docs/")
+    operation = page.locator("#operations-experiments-experiments_list")
+    operation.locator("button.opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+
+    expect(operation.locator(".live-responses-table .response-col_status")).to_contain_text("200")
+    expect(operation.locator(".live-responses-table")).to_contain_text("results")

@@ -91,3 +91,17 @@ def test_a_line_for_cron_begins_with_the_file_of_settings(monkeypatch, tmp_path)
     monkeypatch.setenv("POMS_ENV_FILE", str(tmp_path / "with blank.env"))
 
     assert env.for_cron() == f"POMS_ENV_FILE='{tmp_path}/with blank.env'"
+
+
+def test_numbers_that_are_not_said_stay(monkeypatch):
+    monkeypatch.setenv("POMS_SOMETHING", "job=5")
+
+    assert env.numbers("POMS_SOMETHING", {"person": 1, "job": 2}) == {"person": 1, "job": 5}
+
+
+@pytest.mark.parametrize("said", ["jobs=5", "job=many", "job=-1", "job="])
+def test_a_number_of_nothing_is_refused(monkeypatch, said):
+    monkeypatch.setenv("POMS_SOMETHING", said)
+
+    with pytest.raises(env.MissingSetting, match="there is person=NUMBER, job=NUMBER"):
+        env.numbers("POMS_SOMETHING", {"person": 1, "job": 2})

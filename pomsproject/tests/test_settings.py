@@ -97,3 +97,14 @@ def test_tls_is_set_up_by_the_address_and_the_header_of_the_web_server():
         )
         == "('HTTP_X_FORWARDED_PROTO', 'https') True True"
     )
+
+
+def test_keys_of_issuers_that_anybody_could_change_are_found(settings, tmp_path):
+    keys = tmp_path / "keys.json"
+    keys.write_text("{}")
+    settings.TOKEN_ISSUERS = {"https://a": "https://a/jwks", "https://b": str(keys)}
+    assert "pomsproject.W005" not in [found.id for found in run_checks()]
+
+    for source in ("http://a/jwks", str(tmp_path / "none")):
+        settings.TOKEN_ISSUERS = {"https://a": source}
+        assert "pomsproject.W005" in [found.id for found in run_checks()]

@@ -5,10 +5,9 @@ import stat
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from knox.models import AuthToken
 
 from campaigns.agents import is_token_of
-from campaigns.models import Experimenter
+from campaigns.models import ApiToken, Experimenter
 from campaigns.tests.builders import person
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +21,7 @@ def me(client):
 
 
 def test_a_new_token_is_shown_this_once(client, me):
-    response = client.post(reverse("make-token"), {"lifetime": 90})
+    response = client.post(reverse("make-token"), {"lifetime": 90, "scopes": ["read"]})
 
     token = response.context["new"]
     assert response.status_code == 201
@@ -33,27 +32,45 @@ def test_a_new_token_is_shown_this_once(client, me):
 
 
 def test_a_token_lasts_as_long_as_was_chosen(client, me):
-    client.post(reverse("make-token"), {"lifetime": 30})
-    token = AuthToken.objects.get()
+    client.post(reverse("make-token"), {"lifetime": 30, "scopes": ["read"]})
+    token = ApiToken.objects.get()
 
     assert (token.expiry - token.created).days in {29, 30}
-    assert client.post(reverse("make-token"), {"lifetime": 100000}).status_code == 400
+    assert (
+        client.post(reverse("make-token"), {"lifetime": 100000, "scopes": ["read"]}).status_code
+        == 400
+    )
+
+
+def test_a_token_is_for_what_was_chosen(client, me):
+    client.post(reverse("make-token"), {"lifetime": 30, "scopes": ["read", "report"]})
+
+    assert ApiToken.objects.get().scopes == ["read", "report"]
+    assert "read, report" in client.get(reverse("tokens")).text
+
+
+@pytest.mark.parametrize("scopes", [[], ["everything"], ["read", "root"]])
+def test_a_token_is_for_something_that_there_is(client, me, scopes):
+    response = client.post(reverse("make-token"), {"lifetime": 30, "scopes": scopes})
+
+    assert response.status_code == 400
+    assert not ApiToken.objects.exists()
 
 
 def test_a_revoked_token_is_worth_nothing(client, me):
-    token = client.post(reverse("make-token"), {"lifetime": 90}).context["new"]
+    token = client.post(reverse("make-token"), {"lifetime": 90, "scopes": ["read"]}).context["new"]
 
-    client.post(reverse("revoke-token"), {"token": AuthToken.objects.get().digest})
+    client.post(reverse("revoke-token"), {"token": ApiToken.objects.get().digest})
 
     assert not is_token_of(me, token)
 
 
 def test_nobody_sees_or_revokes_the_tokens_of_another(client, me):
-    theirs, _ = AuthToken.objects.create(person("other", "production"))
+    theirs, _ = ApiToken.objects.create(person("other", "production"))
 
     assert theirs.token_key not in client.get(reverse("tokens")).text
     assert client.post(reverse("revoke-token"), {"token": theirs.digest}).status_code == 404
-    assert AuthToken.objects.exists()
+    assert ApiToken.objects.exists()
 
 
 def test_an_agent_gets_its_token_in_a_file_that_only_we_can_read(settings, tmp_path, capsys):
@@ -66,6 +83,7 @@ def test_an_agent_gets_its_token_in_a_file_that_only_we_can_read(settings, tmp_p
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert is_token_of(agent, path.read_text().strip())
     assert agent.is_agent
+    assert set(ApiToken.objects.get().scopes) == {"read", "report"}
     assert not agent.has_usable_password()
     assert path.read_text().strip() not in capsys.readouterr().out
     assert [file.name for file in path.parent.iterdir()] == ["lens.token"]
@@ -81,7 +99,7 @@ def test_a_good_token_is_kept_unless_a_new_one_is_asked_for(tmp_path):
 
     call_command("make_agent_token", "lens", file=path, renew=True)
     assert path.read_text() != first
-    assert AuthToken.objects.count() == 1
+    assert ApiToken.objects.count() == 1
 
 
 def test_a_token_that_no_longer_counts_is_replaced(tmp_path):

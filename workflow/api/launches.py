@@ -23,7 +23,7 @@ from workflow.serializers import (
     RecoverySerializer,
 )
 
-LAUNCHED = {201: LaunchedSerializer, 423: LaunchedSerializer, **refusals(409, 503)}
+LAUNCHED = {201: LaunchedSerializer, 423: LaunchedSerializer, **refusals(409)}
 
 
 class LaunchesView(WorkflowView):
@@ -82,7 +82,7 @@ class RecoveriesView(WorkflowView):
 class PlanView(WorkflowView):
     @extend_schema(
         parameters=[OpenApiParameter("test", enum=["0", "1"], description="Of a test launch.")],
-        responses={200: PlanSerializer(many=True), **refusals(409, 503)},
+        responses={200: PlanSerializer(many=True), **refusals(409)},
     )
     def get(self, request: Request, pk: int) -> Response:
         """What a launch of each first stage of the campaign would run; launches nothing."""

@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.keys import NewestFirst
-from campaigns.openapi import refusals
 from submissions.figures import figures_for
 from submissions.lookups import Part, figure_of, list_files, name_files
 from submissions.models import Submission
@@ -43,7 +42,6 @@ class SubmissionFilesView(WorkflowView):
                 serializers=[FiguresSerializer, FigureFilesSerializer],
                 resource_type_field_name=None,
             ),
-            **refusals(503),
         },
     )
     def get(self, request: Request, pk: int) -> Response:
