@@ -85,7 +85,7 @@ class Installation:
         browser = Browser(self.url)
         password = (self.folder / "var/secrets/demo-password").read_text().strip()
         browser.post("/login/", "/login/", username="producer", password=password)
-        page = browser.post("/tokens/", "/tokens/make/", lifetime="30")
+        page = browser.post("/tokens/", "/tokens/make/", lifetime="30", scopes=["read", "launch"])
         found = re.search(r">\s*([0-9a-f]{64})\s*<|value=\"([0-9a-f]{64})\"", page)
         assert found, page
         path = self.folder / "var/my.token"
@@ -126,5 +126,5 @@ class Browser:
     def post(self, page, form, **fields):
         text = self.opener.open(self.url + page, timeout=30).read().decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)[1]
-        data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
+        data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}, doseq=True).encode()
         return self.opener.open(self.url + form, data, timeout=30).read().decode()
