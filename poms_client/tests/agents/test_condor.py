@@ -334,6 +334,17 @@ def test_a_submission_on_two_schedds_waits_for_both(condor):
     assert source.look().reports == []
 
 
+def test_a_submission_of_which_a_part_is_out_of_sight_is_not_counted(condor):
+    for place in ("one", "two"):
+        condor.print("condor_q", [ad(schedd=place)], place)
+        condor.print("condor_history", EMPTY, place)
+    source = CondorSource(["one", "two"])
+    source.look()
+    condor.break_down("condor_q", "two")
+
+    assert source.look().reports == []
+
+
 def test_jobs_of_one_number_on_two_schedds_are_two(condor):
     for place in ("one", "two"):
         condor.print("condor_q", [ad(schedd=place)], place)
