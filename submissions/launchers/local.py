@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 
 from datahandling.base import Unknown
+from submissions import remote, script
 from submissions.launchers import detached
 from submissions.launchers.base import (
     CannotAbort,
@@ -22,11 +24,19 @@ from submissions.launchers.base import (
     Launcher,
     ScriptStatus,
 )
+from submissions.models import Submission
 
 TIME_TO_ANSWER = 20  # seconds
 
 
 class LocalLauncher(Launcher):
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
+
+    @classmethod
+    def of(cls, submission: Submission) -> Self:
+        return cls(submission)
+
     def start(self, folder: Path) -> None:
         _allowed()
         command = ["bash", "-s", detached.name_of(folder)]
@@ -42,11 +52,15 @@ class LocalLauncher(Launcher):
 
     def find_jobs(self, submission: int) -> Found | None:
         with _understood():
-            jobs = json.loads(_poms("find", "--tag", str(submission), "--json"))["jobs"]
+            jobs = json.loads(self._ask("find", "--tag", str(submission), "--json"))["jobs"]
             return Found(jobs[0]["jobsub_job_id"], jobs[0]["jobs"]) if jobs else None
 
     def control(self, act: str, submission: int) -> str:
-        return _poms(act, "--tag", str(submission))
+        return self._ask(act, "--tag", str(submission))
+
+    def _ask(self, *arguments: str) -> str:
+        """Run ``poms`` after the login setup, which may have named another batch system."""
+        return _run(["bash", "-s"], remote.question(self.submission, ["poms", *arguments]))
 
     def failed_jobs(self, submission: int) -> list[FailedJob]:
         with _understood():
@@ -66,7 +80,7 @@ def _understood() -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError) as error:
-        raise Unknown(f"the local batch said something strange: {error!r}") from error
+        raise Unknown(f"the batch said something strange: {error!r}") from error
 
 
 def environment() -> dict[str, str]:
@@ -89,19 +103,24 @@ def _allowed() -> None:
 
 
 def _poms(*arguments: str) -> str:
-    """Run the ``poms`` command of this installation. Raises Unknown unless it succeeds in time."""
-    command = [str(Path(sys.executable).parent / "poms"), *arguments]
+    return _run([str(Path(sys.executable).parent / "poms"), *arguments])
+
+
+def _run(command: list[str], text: str = "") -> str:
+    """Run a command, with this on standard input. Raises Unknown unless it succeeds in time."""
     try:
         done = subprocess.run(
             command,
             check=False,
             env=environment(),
+            input=text,
             capture_output=True,
             text=True,
             timeout=TIME_TO_ANSWER,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unknown(f"the local batch could not be asked: {error}") from error
+        raise Unknown(f"the batch could not be asked: {error}") from error
     if done.returncode != 0:
-        raise Unknown(f"the local batch could not be asked: {done.stderr.strip()[-300:]}")
+        why = script.mask(done.stderr.strip()[-300:])
+        raise Unknown(f"the batch could not be asked: {why}")
     return done.stdout

@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Self
@@ -49,6 +50,8 @@ OPTIONS = {
     "LogLevel": "ERROR",
 }
 STAY_CONNECTED = {"ControlMaster": "auto", "ControlPersist": "300"}
+REST = 10.0  # seconds for which a host that was away isn't asked again by the workflow
+AWAY: dict[tuple[str, ...], tuple[float, str]] = {}  # of this process: until when, and why
 ADVICE = {
     "Host key verification failed": "compare the host's key, and write it into the known hosts",
     "Permission denied": "let POMS into this account: its key, or its Kerberos ticket",
@@ -70,6 +73,7 @@ class SshLauncher(Launcher):
 
     def prepare(self) -> None:
         """Connect, and stay connected for what follows."""
+        self._refuse_while_away()
         self._run("exit 0", TIME_TO_CONNECT + TIME_TO_END, STAY_CONNECTED)
 
     def start(self, folder: Path) -> None:
@@ -95,7 +99,8 @@ class SshLauncher(Launcher):
             raise CannotAbort(f"unable to abort launch: {self.host} has no such process any more")
 
     def find_jobs(self, submission: int) -> Found | None:
-        jobs = self._ask("find", "--tag", str(submission), "--json")["jobs"]
+        self._refuse_while_away()
+        jobs = self._jobs("find", "--tag", str(submission), "--json")
         try:
             return Found(jobs[0]["jobsub_job_id"], jobs[0]["jobs"]) if jobs else None
         except (KeyError, TypeError, IndexError) as error:
@@ -105,7 +110,7 @@ class SshLauncher(Launcher):
         return self._poms(act, "--tag", str(submission))
 
     def failed_jobs(self, submission: int) -> list[FailedJob]:
-        jobs = self._ask("jobs", "--tag", str(submission), "--failed", "--json")["jobs"]
+        jobs = self._jobs("jobs", "--tag", str(submission), "--failed", "--json")
         try:
             return [FailedJob(job["job"], job["id"], job["code"], job["why"]) for job in jobs]
         except (KeyError, TypeError) as error:
@@ -114,6 +119,12 @@ class SshLauncher(Launcher):
     def job_log(self, submission: int, job: int) -> dict[str, str]:
         said = self._ask("log", "--tag", str(submission), "--job", str(job), "--json")
         return {stream: text for stream, text in said.items() if text is not None}
+
+    def _jobs(self, *arguments: str) -> list[Any]:
+        jobs = self._ask(*arguments).get("jobs")
+        if not isinstance(jobs, list):
+            raise self._strange(TypeError(f"jobs are {jobs!r}"))
+        return jobs
 
     def _ask(self, *arguments: str) -> dict[str, Any]:
         """Return the JSON object that the ``poms`` command of the launch host answers with."""
@@ -136,9 +147,21 @@ class SshLauncher(Launcher):
         command = [*self._ssh(options or {"ControlMaster": "no"})]
         command.append(f"timeout --kill-after=5 {limit} bash -s")
         code, said, complaint = _answer(command, text, limit + TIME_TO_END)
-        if code != 0:
-            raise Unknown(self._told(code, complaint))
-        return said
+        if code == 0:
+            return said
+        why = self._told(code, complaint)
+        if code in (None, NO_CONNECTION):
+            AWAY[self._target()] = (time.monotonic() + REST, why)
+        raise Unknown(why)
+
+    def _refuse_while_away(self) -> None:
+        """Leave a host that was away just now alone: a pass must not wait for it many times."""
+        until, why = AWAY.get(self._target(), (0.0, ""))
+        if time.monotonic() < until:
+            raise Unknown(why)
+
+    def _target(self) -> tuple[str, ...]:
+        return (settings.SSH_CONFIG, self.account, self.host)
 
     def _ssh(self, options: Mapping[str, str]) -> list[str]:
         said = {**OPTIONS, **_known_hosts(), **options, "ControlPath": _control_path()}

@@ -1,6 +1,7 @@
 """The ssh launcher against a real sshd: what goes there, what comes back, and what goes wrong."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from datahandling.base import Unknown
 from submissions.launchers import CannotAbort, CannotStart, launcher_of
 from submissions.launchers import ssh as ssh_launcher
-from workflow.tests.ssh.conftest import ended, until
+from submissions.models import LaunchAttempt
+from workflow.tests.ssh.conftest import ended, until, write
 from workflow.tests.ssh.sshd import NEEDS
 
 pytestmark = [pytest.mark.real, NEEDS]
@@ -65,6 +67,44 @@ def test_a_host_that_is_away_is_no_answer(launcher, sshd):
     with pytest.raises(Unknown, match=r"can't be reached: .*Connection refused"):
         launcher.prepare()
     with pytest.raises(Unknown, match="can't be reached"):
+        launcher.find_jobs(1)
+
+
+def test_a_host_that_was_away_is_left_alone_for_a_while(launcher, sshd, monkeypatch):
+    sshd.stop()
+    with pytest.raises(Unknown):
+        launcher.prepare()
+    sshd.start()
+
+    with pytest.raises(Unknown, match="Connection refused"):
+        launcher.prepare()
+    with pytest.raises(Unknown, match="Connection refused"):
+        launcher.find_jobs(1)
+    assert launcher.control("kill", 1) == ""  # a person's wish is tried at once
+
+    ssh_launcher.AWAY.clear()
+    launcher.prepare()
+
+
+def test_more_scripts_run_at_once_than_a_connection_takes(launcher, sshd):
+    launcher.prepare()
+    attempts = [
+        LaunchAttempt(submission=launcher.submission, number=number) for number in range(1, 15)
+    ]
+    for attempt in attempts:
+        launcher.start(write(attempt.folder, "sleep 1; echo done"))
+
+    for attempt in attempts:
+        assert ended(launcher, attempt.folder).exit_code == 0, _log(attempt.folder)
+
+
+@pytest.mark.parametrize("said", ["{}", "[]", '{"jobs": null}', '{"jobs": [{}]}', '{"jobs": [7]}'])
+def test_an_answer_without_jobs_is_no_no(there, said):
+    there.login.launch_setup = f"poms() {{ echo {shlex.quote(said)}; }}"
+    there.login.save()
+    launcher = launcher_of(there.launch(there.stage("gen", stage_type="generator")))
+
+    with pytest.raises(Unknown, match="said something strange"):
         launcher.find_jobs(1)
 
 

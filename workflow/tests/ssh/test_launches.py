@@ -1,12 +1,17 @@
 """Launches over ssh, as the workflow and people see them."""
 
 import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
+from poms_client.batch.directory import BatchDirectory, Order
 from submissions.launchers import launcher_of
+from submissions.launchers import ssh as ssh_launcher
 from submissions.models import LaunchAttempt, Submission
 from workflow import controls
 from workflow.controls import Refused
@@ -54,7 +59,9 @@ def look(submission):
 
 
 def test_a_launch_finds_its_submission_its_tokens_and_its_set_up(launch):
-    submission = launch('echo "$POMS4_SUBMISSION_ID $POMS_ATTEMPT"; cat "$POMS_JOB_TOKEN_FILE"; echo')
+    submission = launch(
+        'echo "$POMS4_SUBMISSION_ID $POMS_ATTEMPT"; cat "$POMS_JOB_TOKEN_FILE"; echo'
+    )
 
     log = finished(submission).splitlines()
 
@@ -145,7 +152,8 @@ def test_there_is_nothing_to_abort_before_a_launch(there):
         controls.abort_launch(submission, there.person)
 
 
-def test_an_unknown_outcome_waits_for_the_batch_to_be_asked(launch, there, sshd):
+def test_an_unknown_outcome_waits_for_the_batch_to_be_asked(launch, there, sshd, monkeypatch):
+    monkeypatch.setattr(ssh_launcher, "REST", 0.0)
     submission = launch("kill -9 $$")
     finished(submission)
     sshd.stop()
@@ -159,6 +167,69 @@ def test_an_unknown_outcome_waits_for_the_batch_to_be_asked(launch, there, sshd)
     LaunchAttempt.objects.update(started_at=submission.created - timedelta(minutes=5))
     look(submission)
     assert submission.attempt == 2
+
+
+@pytest.fixture
+def running(there, short_folder):
+    """A submission whose job runs in the local batch at the other end."""
+    submission = there.launch(there.stage("gen", stage_type="generator"))
+    folder = short_folder / "batch"
+    batch = BatchDirectory(folder)
+    cluster = batch.submit(
+        Order(argv=("sleep", "1000"), jobs=1, environment={}, submission=submission.pk, attempt=1)
+    )
+    Submission.objects.filter(pk=submission.pk).update(
+        status="Running", attempt=1, jobsub_job_id=cluster.id
+    )
+    LaunchAttempt.objects.create(
+        submission=submission,
+        number=1,
+        token_digest="t",
+        job_token_digest="j",
+        job_token_expires=submission.created,
+        started_at=submission.created,
+    )
+    submission.refresh_from_db()
+    yield submission, cluster
+    cluster.remove("Removed")
+    poms = Path(sys.executable).parent / "poms"
+    subprocess.run([poms, "batch", "--stop"], env={"POMS_BATCH_DIR": str(folder)}, timeout=20)
+
+
+def test_jobs_are_held_released_and_killed_over_ssh(running, there):
+    submission, cluster = running
+
+    controls.hold_jobs(submission, there.person)
+    assert cluster.summary()["held"] == 1
+    controls.release_jobs(submission, there.person)
+    assert cluster.summary()["held"] == 0
+    controls.kill(submission, there.person)
+    assert cluster.summary()["over"]
+    assert there.status(submission) == "Removed"
+
+
+def test_jobs_that_can_not_be_reached_leave_the_status_as_it_was(running, there, sshd):
+    submission, cluster = running
+    sshd.stop()
+
+    for press in (controls.kill, controls.cancel, controls.hold_jobs):
+        with pytest.raises(Refused, match="are as they were: .*can't be reached"):
+            press(submission, there.person)
+
+    assert there.status(submission) == "Running"
+    sshd.start()
+
+
+def test_jobs_that_a_crash_left_behind_are_found_there(launch, there, short_folder):
+    submission = launch("kill -9 $$")
+    finished(submission)
+    cluster = BatchDirectory(short_folder / "batch").submit(
+        Order(argv=("true",), jobs=3, environment={}, submission=submission.pk, attempt=1)
+    )
+
+    assert look(submission) == "Idle"
+    assert (submission.jobsub_job_id, submission.jobs_submitted) == (cluster.id, 3)
+    assert submission.attempt == 1
 
 
 def _log(submission):
