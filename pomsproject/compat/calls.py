@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +20,8 @@ from campaigns.callers import person
 from campaigns.keys import read_key
 from campaigns.models import Campaign, CampaignStage, Experimenter
 from campaigns.parameters import Pairs, validate_overrides
+from campaigns.permissions import scopes_of
+from campaigns.scopes import Scope
 from datahandling import storable
 from submissions.models import Submission
 from workflow.api.base import WorkflowView
@@ -62,8 +64,17 @@ class Call:
         """Whether a page is asked for as data: by its argument, or by a program."""
         return self.text("fmt") == "json" or not self.by_session
 
-    def require_no_link(self) -> None:
-        """Refuse what changes something to a browser's GET: any page can make it send one."""
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        return scopes_of(self.request)
+
+    def require_change(self, scope: Scope) -> None:
+        """Refuse what changes something to a token of less scope, and to a browser's GET.
+
+        Any page can make a browser send a GET.
+        """
+        if scope not in self.scopes:
+            raise PermissionDenied(f"this token hasn't the scope {scope}")
         if self.by_session and self.request.method != "POST":
             detail = "this changes something: a browser has to POST it, with its CSRF token"
             raise MethodNotAllowed(str(self.request.method), detail)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from campaigns.access import is_agent, is_member, may_launch, may_report, visible_to
 from campaigns.models import Experiment, Experimenter
+from campaigns.scopes import Scope
 from datahandling.handlers import HANDLERS
 from pomsproject.compat.calls import NOTHING, Call, plain
 from submissions.authentication import Job
@@ -48,7 +49,7 @@ def update_submission(call: Call) -> HttpResponse:
         raise CantWait
     if report.submission_id not in _reportable(call.user, {report.submission_id}):
         return plain("Unknown.")
-    if _decided(call.user, report):
+    if _decided(call, report):
         return plain("Ok.")
     [answer] = record(_trusted(call.user, [report]))
     return plain("Unknown." if answer.outcome == Outcome.UNKNOWN else "Ok.")
@@ -137,9 +138,11 @@ def _trusted(user: Any, reports: Iterable[Report]) -> list[Report]:
     return [replace(one, project="") if one.submission_id in ours else one for one in said]
 
 
-def _decided(user: Any, report: Report) -> bool:
+def _decided(call: Call, report: Report) -> bool:
     """Take a person's word for what it means, where a submission waits for a person."""
-    if not isinstance(user, Experimenter) or is_agent(user):
+    user = call.user
+    is_person = isinstance(user, Experimenter) and not is_agent(user)
+    if not is_person or Scope.LAUNCH not in call.scopes:
         return False
     row = Submission.objects.select_related("stage__campaign__experiment").get(
         pk=report.submission_id

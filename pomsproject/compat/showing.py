@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from campaigns.access import may_edit
 from campaigns.models import Campaign, CampaignStage
+from campaigns.scopes import Scope
 from pomsproject.compat.calls import Call, moment, see_other
 from pomsproject.compat.changing import deleted
 from submissions.listing import visible
@@ -18,7 +19,7 @@ def show_campaigns(call: Call) -> HttpResponse | Response:
     """List the active campaigns, or all; with ``action=delete`` delete one first."""
     message = ""
     if call.text("action") == "delete":
-        call.require_no_link()
+        call.require_change(Scope.LAUNCH)
         message = _delete(call)
     if not call.wants_json:
         return see_other("campaigns:list")

@@ -20,40 +20,37 @@ from pomsproject.compat import (
 )
 from pomsproject.compat.calls import Call
 
-REPORTING = frozenset({"update_submission", "update_submissions"})
 Answer = Callable[[Call], HttpResponse | Response]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """``changes``: whether it does something, which a browser's GET never may."""
+    """``needs`` is what a token has to be for, whether it is sent with a GET or a POST."""
 
     name: str
     answer: Answer
-    changes: bool = False
+    needs: Scope = Scope.READ
 
     @property
-    def scope(self) -> Scope:
-        """What a token has to be for; here a GET may change something, too."""
-        if not self.changes:
-            return Scope.READ
-        return Scope.REPORT if self.name in REPORTING else Scope.LAUNCH
+    def changes(self) -> bool:
+        """Whether it does something, which a browser's GET never may."""
+        return self.needs != Scope.READ
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("update_submission", reports.update_submission, changes=True),
-    Endpoint("update_submissions", reports.update_submissions, changes=True),
-    Endpoint("get_submission_id_for", registering.get_submission_id_for, changes=True),
-    Endpoint("get_task_id_for", registering.get_submission_id_for, changes=True),
+    Endpoint("update_submission", reports.update_submission, Scope.REPORT),
+    Endpoint("update_submissions", reports.update_submissions, Scope.REPORT),
+    Endpoint("get_submission_id_for", registering.get_submission_id_for, Scope.LAUNCH),
+    Endpoint("get_task_id_for", registering.get_submission_id_for, Scope.LAUNCH),
     Endpoint("running_submissions", reports.running_submissions),
     Endpoint("experiment_list", reports.experiment_list),
     Endpoint("calculate_dd_project_completion", reports.calculate_dd_project_completion),
-    Endpoint("launch_jobs", launches.launch_jobs, changes=True),
-    Endpoint("launch_campaign", launches.launch_campaign, changes=True),
-    Endpoint("launch_recovery_for", launches.launch_recovery_for, changes=True),
+    Endpoint("launch_jobs", launches.launch_jobs, Scope.LAUNCH),
+    Endpoint("launch_campaign", launches.launch_campaign, Scope.LAUNCH),
+    Endpoint("launch_recovery_for", launches.launch_recovery_for, Scope.LAUNCH),
     Endpoint("list_launch_file", launches.list_launch_file),
-    Endpoint("force_locate_submission", launches.force_locate_submission, changes=True),
-    Endpoint("wrapup_tasks", launches.wrapup_tasks, changes=True),
+    Endpoint("force_locate_submission", launches.force_locate_submission, Scope.LAUNCH),
+    Endpoint("wrapup_tasks", launches.wrapup_tasks, Scope.LAUNCH),
     Endpoint("show_campaigns", showing.show_campaigns),
     Endpoint("show_campaign_stages", showing.show_campaign_stages),
     Endpoint("campaign_stage_submissions", submissions.campaign_stage_submissions),
@@ -67,17 +64,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("get_jobtype_id", naming.get_jobtype_id),
     Endpoint("get_loginsetup_id", naming.get_loginsetup_id),
     Endpoint("campaign_deps_ini", files.campaign_deps_ini),
-    Endpoint("ini_to_campaign", files.ini_to_campaign, changes=True),
-    Endpoint("update_campaign_stage", stages.update_campaign_stage, changes=True),
-    Endpoint("update_stage_param_overrides", stages.update_stage_param_overrides, changes=True),
-    Endpoint("campaign_stage_edit", stages.campaign_stage_edit, changes=True),
-    Endpoint("login_setup_edit", setups.login_setup_edit, changes=True),
-    Endpoint("launch_template_edit", setups.login_setup_edit, changes=True),
-    Endpoint("login_setup_rm", setups.login_setup_rm, changes=True),
-    Endpoint("job_type_edit", setups.job_type_edit, changes=True),
-    Endpoint("job_type_rm", setups.job_type_rm, changes=True),
-    Endpoint("modify_job_type_recoveries", setups.modify_job_type_recoveries, changes=True),
-    Endpoint("link_tags", stages.link_tags, changes=True),
+    Endpoint("ini_to_campaign", files.ini_to_campaign, Scope.LAUNCH),
+    Endpoint("update_campaign_stage", stages.update_campaign_stage, Scope.LAUNCH),
+    Endpoint("update_stage_param_overrides", stages.update_stage_param_overrides, Scope.LAUNCH),
+    Endpoint("campaign_stage_edit", stages.campaign_stage_edit, Scope.LAUNCH),
+    Endpoint("login_setup_edit", setups.login_setup_edit, Scope.LAUNCH),
+    Endpoint("launch_template_edit", setups.login_setup_edit, Scope.LAUNCH),
+    Endpoint("login_setup_rm", setups.login_setup_rm, Scope.LAUNCH),
+    Endpoint("job_type_edit", setups.job_type_edit, Scope.LAUNCH),
+    Endpoint("job_type_rm", setups.job_type_rm, Scope.LAUNCH),
+    Endpoint("modify_job_type_recoveries", setups.modify_job_type_recoveries, Scope.LAUNCH),
+    Endpoint("link_tags", stages.link_tags, Scope.LAUNCH),
 )
 
 # Endpoints of the old system that are gone, and what does the same now.
@@ -91,7 +88,7 @@ INSTEAD = {
     "gui_wf_clone": "/api/v1/campaigns/{id}/export/ and /api/v1/campaigns/import/",
     "gui_wf_edit": "/admin/",
     "held_launches": "/holds/, or /api/v1/holds/",
-    "kill_jobs": "the buttons on the submission's page",
+    "kill_jobs": "/api/v1/controls/",
     "launch_jobs_commands": "/api/v1/campaigns/{id}/plan/, or the stage's page",
     "launch_queued_job": "nothing: what a hold queues goes on by itself when it is lifted",
     "mark_campaign_hold": "/api/v1/holds/",

@@ -34,7 +34,7 @@ class CompatView(WorkflowView):
     @property
     def scope_of_all(self) -> Scope:
         assert self.endpoint is not None
-        return self.endpoint.scope
+        return self.endpoint.needs
 
     def get(self, request: Request, **acting: str) -> HttpResponse | Response:
         return self._answer(request, acting)
@@ -46,7 +46,7 @@ class CompatView(WorkflowView):
         assert self.endpoint is not None
         call = Call(self, request, _given(request, acting))
         if self.endpoint.changes:
-            call.require_no_link()
+            call.require_change(self.endpoint.needs)
         _require_role(call)
         return self.endpoint.answer(call)
 

@@ -2,8 +2,9 @@
 
 import pytest
 from django.test import Client
-from knox.models import get_token_model
 
+from campaigns.models import ApiToken
+from campaigns.scopes import SCOPES_OF_AGENTS
 from campaigns.tests import builders
 from submissions.leave import start_attempt
 from submissions.models import Run, Submission
@@ -29,9 +30,10 @@ class Site:
         made.refresh_from_db()
         return made
 
-    def scripts_of(self, someone):
-        """Return a client that sends a token of theirs."""
-        _, token = get_token_model().objects.create(someone)
+    def scripts_of(self, someone, *scopes):
+        """Return a client that sends a token of theirs; for everything, or only for ``scopes``."""
+        only = {"scopes": list(scopes)} if scopes else {}
+        _, token = ApiToken.objects.create(someone, **only)
         return Client(headers={"Authorization": f"Bearer {token}"})
 
     def jobs_of(self, submission):
@@ -40,7 +42,7 @@ class Site:
 
     @property
     def agent(self):
-        return self.scripts_of(builders.person("lens", is_agent=True))
+        return self.scripts_of(builders.person("lens", is_agent=True), *SCOPES_OF_AGENTS)
 
     @property
     def script(self):

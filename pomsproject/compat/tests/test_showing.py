@@ -184,12 +184,14 @@ def three(site):
 
 def test_submissions_of_a_campaign_are_listed_as_a_tree(site, three):
     first, recovery, child = three
+    last = site.submission("New", stage=child.stage)
+    Feed.objects.create(parent=child, stage=child.stage, run=first.run, child=last)
     said = {"campaign_name": "mc", "stage_name": "*", "fmt": "json"}
 
     data = site.script.get("/poms/campaign_stage_submissions", said).json()["data"]
 
     rows = {row["submission_id"]: row for row in data["submissions"]}
-    assert list(rows) == [child.pk, recovery.pk, first.pk]
+    assert list(rows) == [last.pk, child.pk, recovery.pk, first.pk]
     assert rows[first.pk] == {
         "submission_id": first.pk,
         "jobsub_job_id": "7.0@j",
@@ -203,12 +205,15 @@ def test_submissions_of_a_campaign_are_listed_as_a_tree(site, three):
         "handler": "Catalogue",
     }
     assert data["depends"] == {
+        str(last.pk): child.pk,
         str(child.pk): first.pk,
         str(recovery.pk): first.pk,
         str(first.pk): None,
     }
-    assert data["depth"] == {str(first.pk): 0, str(recovery.pk): 1, str(child.pk): 1}
-    assert data["darrow"] == {str(first.pk): "", str(recovery.pk): "↺", str(child.pk): "↳"}
+    depth = {str(first.pk): 0, str(recovery.pk): 1, str(child.pk): 1, str(last.pk): 2}
+    assert data["depth"] == depth
+    arrows = {str(first.pk): "", str(recovery.pk): "↺", str(child.pk): "↳", str(last.pk): "↳"}
+    assert data["darrow"] == arrows
 
 
 @pytest.mark.parametrize(

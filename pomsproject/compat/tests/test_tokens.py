@@ -4,9 +4,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from knox.models import get_token_model
 
-from campaigns.models import Experimenter
+from campaigns.models import ApiToken, Experimenter
 from pomsproject.compat.table import ENDPOINTS
 from pomsproject.tests import rights_world
 from pomsproject.tests.rights_compat import COMPAT
@@ -32,7 +31,7 @@ def scripts(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         actors = rights_world.build()
         users = {name: Experimenter.objects.get(username=user) for name, user in USERS.items()}
-        tokens = {name: get_token_model().objects.create(user)[1] for name, user in users.items()}
+        tokens = {name: ApiToken.objects.create(user)[1] for name, user in users.items()}
         yield {
             name: (Client(headers={"Authorization": f"Bearer {token}"}), actors[name].items)
             for name, token in tokens.items()
