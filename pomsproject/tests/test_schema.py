@@ -3,6 +3,7 @@
 import pytest
 import yaml
 from django.core.management import call_command
+from django.urls import reverse
 
 PAGE = "/api/v1/docs/"
 
@@ -56,3 +57,9 @@ def test_the_page_has_neither_script_nor_style_in_itself(client):
     assert all(" src=" in script for script in page.text.split("<script")[1:])
     assert "https:" not in page.text
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("asked", ["?version=%0a", "?lang=xx", "?format=xml", "?version=a%22b"])
+@pytest.mark.parametrize("name", ["api-schema", "api-docs"])
+def test_odd_questions_do_no_harm(client, name, asked):
+    assert client.get(reverse(name) + asked).status_code < 500
