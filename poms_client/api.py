@@ -65,9 +65,8 @@ class Project:
     failed: int
 
 
-PAGE = 1000  # rows; POMS gives no more at once
-ALL = 10**9
 JOBS_PATIENCE = 600.0  # seconds
+CONTROLLING = 120.0  # seconds; POMS stops after 45, or when the batch system is asked no more
 
 
 class Api:
@@ -85,8 +84,13 @@ class Api:
         self.transport = Transport(self.url + "/api/v1", token, timeout, patience)
 
     @classmethod
-    def for_person(cls) -> Api:
-        return cls(config.text("POMS_URL"), config.person_token())
+    def for_person(cls, patience: Optional[float] = None, timeout: float = 10.0) -> Api:
+        return cls(config.text("POMS_URL"), config.person_token(), patience, timeout)
+
+    @classmethod
+    def for_control(cls) -> Api:
+        """POMS takes its time for the jobs of a campaign, and says so in the end."""
+        return cls.for_person(timeout=CONTROLLING)
 
     @classmethod
     def for_launch(cls) -> Api:
@@ -128,9 +132,8 @@ class Api:
     # --- agents ---
 
     def open_submissions(self) -> list[Json]:
-        """Return the submissions that jobs may still run for, as rows of ``submissions/``."""
-        asked = {"jobs_awaited": "true", "page_size": PAGE}
-        return list(self.each("submissions/", ALL, **asked))
+        """Return what a batch system may have news of: ``{"submission_id", "jobsub_job_id"}``."""
+        return list(_member(self.get("agents/awaited/"), "submissions"))
 
     def beat(self, health: Json) -> None:
         """Say that an agent is there, and how it fares."""
@@ -201,6 +204,17 @@ class Api:
                 raise
             launched = refused.content
         return launched if isinstance(launched, dict) else {}
+
+    def control(self, act: str, **target: int) -> Json:
+        """Do ``act`` (kill, cancel, hold, release) to the jobs of a submission, stage or campaign.
+
+        :param target: one of ``submission``, ``stage`` and ``campaign``, with its number.
+        :returns: ``{"done": [int], "refused": [{"submission", "why"}], "left": int}``.
+        """
+        outcome = self._post("/controls/", {"act": act, **target})
+        for key in ("done", "refused", "left"):
+            _member(outcome, key)
+        return dict(outcome)
 
     def _get(self, path: str) -> Any:
         return self.transport.ask("GET", path, repeatable=True).content

@@ -26,16 +26,23 @@ VERBS = {
     "agent": "poms_client.agents.cli:agent",
 }
 FOR_PEOPLE = "poms_client.people:run"
+BOTH = {"kill", "hold", "release"}  # of the batch where it is named so, else of POMS
+OF_THE_BATCH = {"--tag", "--cluster"}
 
 
 def main() -> None:
     verb = sys.argv[1] if len(sys.argv) > 1 else ""
-    known = verb in VERBS
-    _run(VERBS.get(verb, FOR_PEOPLE), sys.argv[2:] if known else sys.argv[1:], f"poms {verb}")
+    past_people = verb in VERBS and (verb not in BOTH or _names_the_batch(sys.argv[2:]))
+    target, taken = (VERBS[verb], 2) if past_people else (FOR_PEOPLE, 1)
+    _run(target, sys.argv[taken:], f"poms {verb}")
 
 
 def jobsub_submit() -> None:
     _run("poms_client.submit_cli:jobsub_submit", sys.argv[1:], "jobsub_submit")
+
+
+def _names_the_batch(arguments: list[str]) -> bool:
+    return any(argument.partition("=")[0] in OF_THE_BATCH for argument in arguments)
 
 
 def _run(target: str, arguments: list[str], name: str) -> None:

@@ -26,6 +26,9 @@ class FakePoms:
         self.tokens = Counter()
         self.failing = []  # for each of the next requests: a status, or "hang up"
         self.hold = ""  # why launches are queued
+        self.controlled = []  # requests to kill, hold and so on
+        self.refuses = []  # what such a request answers of those that stay as they were
+        self.left = 0
         self.rows = {}  # path, with or without its query -> what a GET answers; a list in a page
         self.lock = threading.Lock()
         self.start()
@@ -119,6 +122,11 @@ class FakePoms:
             return 423, {"submission_id": 99, "detail": self.hold}
         return 201, {"submission_id": 99, **body}
 
+    def control(self, body):
+        self.controlled.append(body)
+        done = [body["submission"]] if "submission" in body else []
+        return 200, {"done": done, "refused": self.refuses, "left": self.left}
+
 
 ROUTES = (
     (r"POST /submissions/(\d+)/leave/", FakePoms.leave),
@@ -130,6 +138,7 @@ ROUTES = (
     (r"POST /projects/([^/]+)/next/", FakePoms.next),
     (r"POST /projects/([^/]+)/(done|failed)/", FakePoms.end),
     (r"POST /launches/", FakePoms.launch),
+    (r"POST /controls/", FakePoms.control),
 )
 
 

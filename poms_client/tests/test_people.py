@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from poms_client import cli
+
 
 def test_campaigns_are_shown(run, poms):
     poms.rows["/campaigns/"] = {
@@ -24,6 +26,15 @@ def test_one_submission_is_shown_with_its_history(run, poms):
 
     assert "Running" in shown
     assert "New" in shown
+
+
+def test_a_list_of_submissions_counts_their_jobs(run, poms):
+    jobs = {"completed": 6, "failed": 1, "running": 2, "submitted": 10}
+    row = {"submission_id": 7, "status": "Running", "jobs": jobs}
+    poms.rows["/submissions/"] = [row, {"submission_id": 6, "status": "New", "jobs": {}}]
+
+    assert lines_of(run("submissions"))[1:] == ["7 Running 6/10, 1 failed", "6 New"]
+    assert json.loads(run("submissions", "--json").stdout)[0] == row
 
 
 def test_why_tells_the_decisions(run, poms):
@@ -166,32 +177,6 @@ def test_a_campaign_without_stages_has_none_to_show(run, poms):
     assert run("stages", "--campaign", "mc").returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("submission", "code"),
-    [
-        ({"status": "Located", "pct_complete": 100.0, "finished_at": "now"}, 0),
-        ({"status": "Located", "original_id": 6}, 0),
-        ({"status": "Removed", "finished_at": "now"}, 1),
-        ({"status": "Failed"}, 1),
-    ],
-)
-def test_watching_ends_with_the_submission(run, poms, submission, code):
-    poms.rows["/submissions/7/"] = submission
-
-    assert run("watch", 7).returncode == code
-
-
-def test_watching_an_original_waits_for_its_recoveries(run, poms, monkeypatch):
-    poms.rows["/submissions/7/"] = {"status": "Located", "finished_at": None}
-
-    def recovered(seconds):
-        poms.rows["/submissions/7/"] = {"status": "Located", "finished_at": "now"}
-
-    monkeypatch.setattr("time.sleep", recovered)
-
-    assert run("watch", 7).stdout.count("Located") == 1
-
-
 def test_a_refusal_is_one_line_and_an_exit_code(run):
     done = run("why", 12)
 
@@ -211,5 +196,5 @@ def test_without_an_address_it_says_what_to_set(run, monkeypatch):
 def test_the_help_names_everything(run):
     shown = run("--help").stdout
 
-    for verb in ("campaigns", "submit", "next", "batch", "agent", "release"):
+    for verb in (*cli.VERBS, "campaigns", "cancel", "watch"):
         assert verb in shown

@@ -1,0 +1,9 @@
+"""What people ask and do: a thin layer of tables over the REST API."""
+
+from poms_client.people import controlling, launching, others, reading, watching  # noqa: F401
+from poms_client.people.app import app
+
+
+def run(arguments: list[str]) -> int:
+    app(arguments, prog_name="poms")
+    return 0

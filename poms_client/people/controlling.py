@@ -1,0 +1,129 @@
+"""``poms hold``, ``release``, ``kill`` and ``cancel``: POMS does it to the jobs in their batch.
+
+POMS asks the batch system that the jobs were launched into, from the host that launched them, and
+a submission's status changes only where that succeeded. ``--tag`` and ``--cluster`` go past POMS
+to the batch system of this machine (``poms_client.systems.cli``).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Optional
+
+import typer
+
+from poms_client.api import Api, Json
+from poms_client.errors import PomsError, Unclear
+from poms_client.people.app import AsJson, OfExperiment, app, campaign_names, stage_names
+from poms_client.people.names import campaign_of, stage_of, submission_of
+
+PAST_POMS = " With --tag or --cluster it asks the batch system of this machine, not POMS."
+NOT_ALL = 1  # exit code
+DONE = {"kill": "killed", "cancel": "cancelled", "hold": "held", "release": "released"}
+
+Whose = typer.Argument(
+    None,
+    metavar="[SUBMISSION]",
+    help="A number; or a stage's name, for its latest submission.",
+    autocompletion=stage_names,
+)
+AllOfStage = typer.Option(
+    None, "--stage", help="All submissions of this stage.", autocompletion=stage_names
+)
+AllOfCampaign = typer.Option(
+    None,
+    "--campaign",
+    help="All submissions of this campaign, where no stage is named.",
+    autocompletion=campaign_names,
+)
+
+
+@app.command(epilog=PAST_POMS)
+def hold(
+    submission: Optional[str] = Whose,
+    stage: Optional[str] = AllOfStage,
+    campaign: Optional[str] = AllOfCampaign,
+    experiment: Optional[str] = OfExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Hold the jobs of submissions that are Idle or Running, until they are released."""
+    _control("hold", (submission, stage, campaign, experiment), as_json)
+
+
+@app.command(epilog=PAST_POMS)
+def release(
+    submission: Optional[str] = Whose,
+    stage: Optional[str] = AllOfStage,
+    campaign: Optional[str] = AllOfCampaign,
+    experiment: Optional[str] = OfExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Let the jobs of Held submissions go on."""
+    _control("release", (submission, stage, campaign, experiment), as_json)
+
+
+@app.command(epilog=PAST_POMS)
+def kill(
+    submission: Optional[str] = Whose,
+    stage: Optional[str] = AllOfStage,
+    campaign: Optional[str] = AllOfCampaign,
+    experiment: Optional[str] = OfExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Remove jobs and end their submissions as Removed, for good: nothing follows from them."""
+    _control("kill", (submission, stage, campaign, experiment), as_json)
+
+
+@app.command()
+def cancel(
+    submission: Optional[str] = Whose,
+    stage: Optional[str] = AllOfStage,
+    campaign: Optional[str] = AllOfCampaign,
+    experiment: Optional[str] = OfExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """End submissions as Cancelled, for good, also those not launched yet; remove their jobs."""
+    _control("cancel", (submission, stage, campaign, experiment), as_json)
+
+
+Named = tuple[Optional[str], Optional[str], Optional[str], Optional[str]]
+
+
+def _control(act: str, named: Named, as_json: bool) -> None:
+    api = Api.for_control()
+    meant = _meant(api, act, named)
+    try:
+        outcome = api.control(act, **meant)
+    except Unclear as unclear:
+        raise Unclear(f"{unclear}; it may have been done: poms submissions shows it") from None
+    if as_json:
+        print(json.dumps(outcome))
+    else:
+        _tell(act, outcome)
+    if outcome["refused"] or outcome["left"]:
+        raise typer.Exit(NOT_ALL)
+
+
+def _meant(api: Api, act: str, named: Named) -> dict[str, int]:
+    """Return what the API calls the submission, the stage or the campaign that is named."""
+    submission, stage, campaign, experiment = named
+    if submission and stage:
+        raise PomsError(f"{act} one submission, or all of --stage: not both")
+    if submission:
+        return {"submission": submission_of(api, submission, campaign, experiment)}
+    if stage:
+        return {"stage": stage_of(api, stage, campaign, experiment)}
+    if campaign:
+        return {"campaign": campaign_of(api, campaign, experiment)}
+    raise PomsError(f"say what to {act}: a submission's number, --stage, or --campaign")
+
+
+def _tell(act: str, outcome: Json) -> None:
+    for number in outcome["done"]:
+        print(f"{DONE[act]} {number}")
+    for each in outcome["refused"]:
+        print(f"poms {act}: {each['submission']} is as it was: {each['why']}", file=sys.stderr)
+    if outcome["left"]:
+        again = f"{outcome['left']} were not reached in time: do it again for them"
+        print(f"poms {act}: {again}", file=sys.stderr)

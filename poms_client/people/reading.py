@@ -1,0 +1,162 @@
+"""``poms campaigns``, ``stages``, ``submissions``, ``show``, ``why`` and ``files``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Optional
+
+import typer
+
+from poms_client.api import Api, Json
+from poms_client.people.app import (
+    AsJson,
+    InCampaign,
+    InExperiment,
+    OfCampaign,
+    OfExperiment,
+    OfStage,
+    Which,
+    app,
+)
+from poms_client.people.names import campaign_of, check_experiment, stage_of, submission_of
+from poms_client.people.tables import show_rows, show_submission
+
+STAGE = ("id", "name", "campaign", "dataset", "split_type", "software_version")
+SUBMISSION = (
+    "submission_id",
+    "campaign",
+    "stage",
+    "status",
+    "pct_complete",
+    "jobs",
+    "jobsub_job_id",
+)
+
+
+@app.command()
+def campaigns(experiment: Optional[str] = OfExperiment, as_json: bool = AsJson) -> None:
+    """Show the campaigns."""
+    api = Api.for_person()
+    rows = list(api.each("campaigns/", experiment__name=experiment))
+    if not rows and experiment:
+        check_experiment(api, experiment)
+    show_rows(rows, ("id", "name", "experiment", "active", "creator"), as_json)
+
+
+@app.command()
+def stages(
+    campaign: Optional[str] = OfCampaign,
+    experiment: Optional[str] = OfExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Show the stages, of one campaign or all."""
+    api = Api.for_person()
+    asked: Json = {"campaign__name": campaign, "campaign__experiment__name": experiment}
+    rows = list(api.each("stages/", **asked))
+    if not rows and campaign:
+        campaign_of(api, campaign, experiment)  # says so if there is none
+    elif not rows and experiment:
+        check_experiment(api, experiment)
+    show_rows(
+        rows, ("id", "name", "campaign", "dataset", "split_type", "software_version"), as_json
+    )
+
+
+@app.command()
+def submissions(
+    stage: Optional[str] = OfStage,
+    campaign: Optional[str] = OfCampaign,
+    experiment: Optional[str] = OfExperiment,
+    status: Optional[str] = None,
+    limit: int = 50,
+    as_json: bool = AsJson,
+) -> None:
+    """Show the latest submissions: of a stage, of a campaign, in a status."""
+    api = Api.for_person()
+    asked: Json = {"status": status, "experiment__name": experiment}
+    if stage:
+        asked["stage"] = stage_of(api, stage, campaign, experiment)
+    elif campaign:
+        asked["stage__campaign"] = campaign_of(api, campaign, experiment)
+    rows = list(api.each("submissions/", limit, **asked))
+    if not rows and experiment and not (stage or campaign):
+        check_experiment(api, experiment)
+    show_rows(rows, SUBMISSION, as_json)
+
+
+@app.command()
+def show(
+    submission: str = Which,
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Show one submission and its history."""
+    api = Api.for_person()
+    number = submission_of(api, submission, campaign, experiment)
+    found = api.get(f"submissions/{number}/")
+    history = list(api.each(f"submissions/{number}/history/"))
+    if as_json:
+        print(json.dumps({**found, "history": history}))
+        return
+    show_submission(found)
+    show_rows(history, ("at", "status", "actor", "who", "source", "note"), as_json=False)
+
+
+@app.command()
+def why(
+    submission: str = Which,
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Say why a submission is where it is: what was decided about it, the latest first."""
+    api = Api.for_person()
+    number = submission_of(api, submission, campaign, experiment)
+    rows = api.each(f"submissions/{number}/decisions/")
+    show_rows(rows, ("last_at", "about", "conclusion", "facts"), as_json)
+
+
+@app.command()
+def files(
+    submission: str = Which,
+    figures: bool = typer.Option(False, help="Show how many of its files are how."),
+    figure: Optional[str] = typer.Option(None, help="Show the files behind one of the figures."),
+    campaign: Optional[str] = InCampaign,
+    experiment: Optional[str] = InExperiment,
+    as_json: bool = AsJson,
+) -> None:
+    """Show a submission's inputs, its outputs, and the inputs that it had to leave behind."""
+    api = Api.for_person()
+    path = f"submissions/{submission_of(api, submission, campaign, experiment)}/files/"
+    if figure is not None:
+        show_rows(({"file": name} for name in _behind(api, path, figure)), ("file",), as_json)
+        return
+    found = api.get(path, names=None if figures else 1)
+    if as_json:
+        print(json.dumps(found))
+    elif figures:
+        rows = [{"figure": name, "files": number} for name, number in found["figures"].items()]
+        show_rows(rows, ("figure", "files"), as_json=False)
+        print(f"as of {found['asked_at']}" if found["asked_at"] else "not asked for yet")
+    else:
+        show_rows(_named(found), ("file", "is"), as_json=False)
+
+
+def _named(found: Json) -> Iterator[Json]:
+    for file in found["inputs"]:
+        yield {"file": file["name"], "is": f"input, {file['state']}"}
+    for file in found["outputs"]:
+        there = "output" if file["located"] else "output, nowhere yet"
+        yield {"file": file["name"], "is": there}
+    for file in found["left_behind"]:
+        yield {"file": file["name"], "is": file["kind"]}
+
+
+def _behind(api: Api, path: str, figure: str) -> Iterator[str]:
+    page: Optional[int] = 1
+    while page is not None:
+        found = api.get(path, figure=figure, page=page)
+        yield from found["files"]
+        page = found["next_page"]
