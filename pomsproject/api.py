@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns
-from submissions.agents import AgentViewSet
+from submissions.agents import AgentViewSet, AwaitedView
 from submissions.api import LeaveView, ReportsView, SubmissionViewSet
 from submissions.files import FileCountView, FilesView, HandleView, ProjectView
 from workflow import api as workflow
@@ -37,6 +37,7 @@ router.register("tags", campaigns.TagViewSet, basename="api-tags")
 DOCS = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/docs.html")
 
 urlpatterns = [
+    path("agents/awaited/", AwaitedView.as_view(), name="api-awaited"),
     path("reports/", ReportsView.as_view(), name="api-reports"),
     path("submissions/<int:pk>/leave/", LeaveView.as_view(), name="api-leave"),
     path("submissions/<int:pk>/decisions/", workflow.DecisionsView.as_view(), name="api-decisions"),

@@ -9,13 +9,14 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from campaigns.access import is_agent, is_member
+from campaigns.access import is_agent, is_member, visible_to
 from campaigns.keys import OldestFirst
 from campaigns.openapi import refusals
 from campaigns.scopes import Scope
 from datahandling import storable
-from submissions.models import Agent
+from submissions.models import Agent, Submission
 
 MOST_PROBLEMS = 20
 LONGEST_PROBLEM = 1000
@@ -55,6 +56,30 @@ class AgentSerializer(serializers.ModelSerializer[Agent]):
             "problems",
         )
         read_only_fields = fields
+
+
+class AwaitedSerializer(serializers.ModelSerializer[Submission]):
+    submission_id = serializers.IntegerField(source="pk")
+
+    class Meta:
+        model = Submission
+        fields = ("submission_id", "jobsub_job_id")
+
+
+class AllAwaitedSerializer(serializers.Serializer[Any]):
+    submissions = AwaitedSerializer(many=True)
+
+
+class AwaitedView(APIView):
+    """Every submission that a batch system may have news of; agents ask for all at once."""
+
+    @extend_schema(responses=AllAwaitedSerializer)
+    def get(self, request: Request) -> Response:
+        rows = Submission.objects.jobs_awaited().order_by("pk")
+        seen = rows if is_agent(request.user) else visible_to(rows, request.user)
+        pairs = seen.values_list("pk", "jobsub_job_id")
+        found = [{"submission_id": pk, "jobsub_job_id": job_id} for pk, job_id in pairs]
+        return Response({"submissions": found})
 
 
 class AgentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Agent]):

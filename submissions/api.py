@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django_filters import BooleanFilter, ChoiceFilter, FilterSet
+from django_filters import ChoiceFilter, FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -28,7 +28,6 @@ from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
 from submissions.leave import NoLeave, grant
 from submissions.models import Submission
-from submissions.models.submissions import SubmissionQuerySet
 from submissions.registering import register_external
 from submissions.reports import MAX_REPORTS, Answer, Outcome, Report, record
 from submissions.script import read_log
@@ -168,9 +167,6 @@ class SubmissionFilters(FilterSet):
     run = KeyFilter()
     stage__campaign = KeyFilter()
     original = KeyFilter()
-    jobs_awaited = BooleanFilter(
-        method="_awaited", label="Those that a batch system may have news of."
-    )
 
     class Meta:
         model = Submission
@@ -179,9 +175,6 @@ class SubmissionFilters(FilterSet):
             "experiment__name": ["exact"],
             "original": ["isnull"],
         }
-
-    def _awaited(self, rows: SubmissionQuerySet, name: str, wanted: bool) -> QuerySet[Submission]:
-        return rows.jobs_awaited() if wanted else rows
 
 
 class SubmissionViewSet(

@@ -65,6 +65,7 @@ API = {
         post=AGENT,
         sends=lambda items: {"source": "lens@x", "agent": "lens", "ok": True, "every": 120},
     ),
+    "api-awaited": Entry(get=WITH_ACCOUNT),
     "api-leave": Entry(post=EVERYBODY, at=at("submission"), sends=lambda items: {"token": "wrong"}),
     "api-submissions-list": Entry(
         get=WITH_ACCOUNT, post=LAUNCHERS, sends=lambda items: {"stage_id": items.stage.pk}

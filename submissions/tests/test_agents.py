@@ -1,5 +1,7 @@
 """Agents say that they are there; who looks sees when each was heard last."""
 
+import copy
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from rest_framework.test import APIClient
 from campaigns.agents import write_new_token
 from campaigns.tests import builders
 from poms_client.agents.lens import LensSource
+from poms_client.agents.memory import Memory
 from poms_client.agents.poller import Poller
 from poms_client.api import Api
 from poms_client.config import token_in
@@ -151,7 +154,7 @@ def test_agents_ask_for_the_submissions_that_a_batch_system_may_have_news_of(sit
     say(over, "Completed")
     site.submission(stage, "Skipped")
 
-    rows = agent.get("/api/v1/submissions/?jobs_awaited=true").json()["results"]
+    rows = agent.get("/api/v1/agents/awaited/").json()["submissions"]
 
     wanted = {waiting.pk, running.pk, finished_early.pk, failed_now.pk}
     assert {row["submission_id"] for row in rows} == wanted
@@ -180,3 +183,60 @@ def test_what_lens_knows_arrives_here_by_the_agent(site, live_server, tmp_path):
     assert (running.pct_complete, running.jobs["completed"]) == (50.0, 2)
     assert Agent.objects.get().ok
     assert running.history.latest("pk").source == "lens@127.0.0.1"
+
+
+class Clock:
+    """The clock of an agent's machine, which is wrong by so many seconds."""
+
+    def __init__(self):
+        self.wrong_by = 0.0
+
+    def time(self):
+        return time.time() + self.wrong_by
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("wrong_by", [(3600, 0), (0, -3600), (3600, -3600), (-3600, 3600)])
+def test_reports_arrive_whatever_the_clock_of_an_agent_does(
+    site, live_server, tmp_path, monkeypatch, wrong_by
+):
+    submission = site.submission()
+    write_new_token(builders.person("lens-agent", is_agent=True), tmp_path / "token")
+    api = Api(live_server.url, token_in(str(tmp_path / "token")), patience=0.0)
+    clock = Clock()
+    monkeypatch.setattr("poms_client.agents.memory.time", clock)
+    statuses = []
+    with LensServer() as lens:
+        for clock.wrong_by, more in zip(wrong_by, ({"running": 1}, {"done": True}), strict=True):
+            lens.landscape.put(Seen("8.0@jobsub01", submission.pk, **more))
+            source = LensSource(lens.url, api)
+            memory = Memory(tmp_path / "state.json", api.url, source.name)
+            memory.open()
+            assert Poller(source, api, memory).once()
+            memory.close()
+            submission.refresh_from_db()
+            statuses.append(submission.status)
+
+    assert statuses == ["Running", "Completed"]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_five_thousand_submissions_are_one_question_and_one_report(site, live_server, tmp_path):
+    first = site.submission()
+    copies = [copy.copy(first) for _ in range(4999)]
+    for each in copies:
+        each.pk = None
+    Submission.objects.bulk_create(copies)
+    numbers = list(Submission.objects.values_list("pk", flat=True))
+    write_new_token(builders.person("lens-agent", is_agent=True), tmp_path / "token")
+    api = Api(live_server.url, token_in(str(tmp_path / "token")), patience=0.0, timeout=60.0)
+    with LensServer() as lens:
+        lens.landscape.put(*(Seen(f"{n}.0@j", n, done=True, completed=3) for n in numbers))
+        watching = Poller(LensSource(lens.url, api), api)
+
+        assert watching.once()
+
+        assert lens.faults.asked("/lens/query") == 1
+    assert Submission.objects.filter(status="Completed").count() == 5000
+    assert watching.health.content()["outcomes"] == {"moved": 5000}

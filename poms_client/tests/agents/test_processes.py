@@ -13,7 +13,7 @@ from poms_client.testing.lens.server import LensServer
 from poms_client.tests.conftest import changed, command
 from poms_client.tests.fake_poms import until
 
-OPEN = "/submissions/?jobs_awaited=true&page_size=1000"
+OPEN = "/agents/awaited/"
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def lens(poms, environment, monkeypatch):
     with LensServer() as server:
         monkeypatch.setenv("POMS_LENS_URL", server.url)
         server.landscape.put(Seen("8.0@j", 7, running=2))
-        poms.rows[OPEN] = [{"submission_id": 7, "jobsub_job_id": ""}]
+        poms.rows[OPEN] = {"submissions": [{"submission_id": 7, "jobsub_job_id": ""}]}
         yield server
 
 
@@ -70,7 +70,7 @@ def test_an_agent_that_is_asked_to_end_keeps_what_it_could_not_send(lens, start,
     until(lambda: "Running" in poms.statuses(7))
     poms.takes_reports = False
     lens.landscape.put(Seen("8.0@j", 7, done=True, completed=2))
-    until(lambda: state(tmp_path)["unsent"])
+    until(lambda: state(tmp_path)["unsent"].get("7", {}).get("status") == "Completed")
 
     agent.send_signal(signal.SIGTERM)
 
