@@ -195,12 +195,12 @@ def plain(said: str, status: int = 200) -> HttpResponse:
     return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
 
 
-def see_other(name: str, *keys: int, query: str = "") -> HttpResponse:
-    """Lead on to a page of ours."""
+def see_other(call: Call, name: str, *keys: int, query: str = "") -> HttpResponse:
+    """Lead on to an address of ours, in full as scripts print it."""
     address = reverse(name, args=keys) + (f"?{query}" if query else "")
-    return HttpResponse(status=303, headers={"Location": address})
+    return HttpResponse(status=303, headers={"Location": call.request.build_absolute_uri(address)})
 
 
 def page_or(call: Call, name: str, keys: tuple[int, ...], data: Any) -> HttpResponse | Response:
     """Answer a program with the data, and lead a browser on to the page that shows them."""
-    return Response(data()) if call.wants_json else see_other(name, *keys)
+    return Response(data()) if call.wants_json else see_other(call, name, *keys)

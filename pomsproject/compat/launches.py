@@ -63,7 +63,7 @@ def _launched(call: Call, submission: Submission) -> HttpResponse | Response:
         text = f"{what} launches currently held.... queuing this request"
         return Response({"detail": text, "submission_id": submission.pk}, status=423)
     asked = {"campaign_stage_id": submission.stage_id, "submission_id": submission.pk}
-    return see_other("compat-list_launch_file", query=urlencode(asked))
+    return see_other(call, "compat-list_launch_file", query=urlencode(asked))
 
 
 def list_launch_file(call: Call) -> HttpResponse | Response:

@@ -22,7 +22,7 @@ def show_campaigns(call: Call) -> HttpResponse | Response:
         call.require_change(Scope.LAUNCH)
         message = _delete(call)
     if not call.wants_json:
-        return see_other("campaigns:list")
+        return see_other(call, "campaigns:list")
     rows = call.in_experiment(Campaign.objects.select_related("experiment", "creator"))
     if not call.flag("view_inactive"):
         rows = rows.filter(active=True)
@@ -56,7 +56,7 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
 def show_campaign_stages(call: Call) -> HttpResponse | Response:
     """List the stages of the campaigns that are named, or of all."""
     if not call.wants_json:
-        return see_other("campaigns:list")
+        return see_other(call, "campaigns:list")
     stages = CampaignStage.objects.select_related("campaign__experiment", "creator")
     rows = call.in_experiment(stages, "campaign__experiment")
     if call.text("campaign_name"):

@@ -80,7 +80,7 @@ def _listed(rows: QuerySet[Submission]) -> dict[str, Any]:
 
 
 def _row(row: Submission) -> dict[str, Any]:
-    figures = row.statistics.figures
+    statistics = getattr(row, "statistics", None)
     return {
         "submission_id": row.pk,
         "jobsub_job_id": row.jobsub_job_id or None,
@@ -89,7 +89,7 @@ def _row(row: Submission) -> dict[str, Any]:
         "status": shown_status(row),
         "created": moment(row.created),
         "creator": row.creator.username,
-        "available_output": figures.get("available_output"),
+        "available_output": statistics and statistics.figures.get("available_output"),
         "output_dims": "",
         "handler": HANDLERS[launched_on(row)],
     }

@@ -32,9 +32,11 @@ class Site:
 
     def scripts_of(self, someone, *scopes):
         """Return a client that sends a token of theirs; for everything, or only for ``scopes``."""
+        return Client(headers={"Authorization": f"Bearer {self.token_of(someone, *scopes)}"})
+
+    def token_of(self, someone, *scopes):
         only = {"scopes": list(scopes)} if scopes else {}
-        _, token = ApiToken.objects.create(someone, **only)
-        return Client(headers={"Authorization": f"Bearer {token}"})
+        return ApiToken.objects.create(someone, **only)[1]
 
     def jobs_of(self, submission):
         _, _, token = start_attempt(submission)

@@ -34,7 +34,7 @@ def test_a_script_launches_a_stage_and_reads_the_number_of_the_submission(site, 
     made = launched_by(answer)
     assert (made.stage, made.creator, made.test) == (site.stage, site.prod, False)
     assert (made.cause, made.dataset) == ("person", "raw")
-    assert answer["Location"].startswith("/poms/list_launch_file?")
+    assert answer["Location"].startswith("http://testserver/poms/list_launch_file?")
 
 
 @pytest.mark.parametrize("sent", ['[["-N ", "7"]]', "[['-N ', '7']]", '{"-N ": "7"}'])
@@ -135,7 +135,10 @@ def test_a_browser_is_led_on_to_the_page_of_the_submission(site):
 
     answer = site.browser.get(url)
 
-    assert (answer.status_code, answer["Location"]) == (303, f"/submissions/{made.pk}/")
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"http://testserver/submissions/{made.pk}/",
+    )
     assert site.browser.get(answer["Location"]).status_code == 200
     assert site.script.get(url).json() == []
 

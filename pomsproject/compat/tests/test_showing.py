@@ -159,7 +159,7 @@ def test_a_browser_is_led_on_to_our_pages(site):
         ),
     ):
         answer = site.browser.get(f"/poms/{url}")
-        assert (answer.status_code, answer["Location"]) == (303, page)
+        assert (answer.status_code, answer["Location"]) == (303, f"http://testserver{page}")
         assert site.browser.get(page).status_code == 200
 
 
