@@ -53,39 +53,7 @@ def campaigns(site):
     return OverSsh(site)
 
 
-def test_the_loop_is_killed_at_each_point_of_a_launch(site, campaigns):
-    site.crash("loop", *LAUNCHING)
-    campaigns.launch(campaigns.make())
-
-    campaigns.finish()
-    assert site.deaths == [("loop", KILLED)] * len(LAUNCHING)
-    assert list(site.sshd.home.glob(".poms/launches/*/*/job-token"))
-
-
-def test_wrappers_at_the_other_end_are_killed(site, campaigns):
-    points = {"gen": "before-submit", "work": "after-submit", "merge": "after-leave"}
-    crashes = [f"{stage}/1) export POMS_CRASH_AT={at} ;;" for stage, at in points.items()]
-    setup = f"case $POMS4_CAMPAIGN_STAGE_NAME/$POMS_ATTEMPT in {' '.join(crashes)} esac"
-    campaigns.launch(campaigns.make("wrapped", setup))
-
-    campaigns.finish()
-    for stage, again in (("gen", True), ("work", False), ("merge", True)):
-        attempts = LaunchAttempt.objects.filter(submission__stage__name=stage, number=2)
-        assert attempts.exists() is again, stage
-
-
-def test_connections_that_are_cut_launch_nothing_twice(site, campaigns):
-    """Cut after the leave: only the batch at the other end knows whether the jobs are in."""
-    campaigns.launch(campaigns.make())
-    for stage in ("gen", "work", "merge"):
-        granted = LaunchAttempt.objects.filter(submission__stage__name=stage).exclude(leave_at=None)
-        site.until(granted.exists, seconds=100)
-        site.sshd.cut()
-
-    campaigns.finish()
-
-
-def test_while_the_launch_host_is_away_a_submission_waits_and_says_so(site, campaigns):
+def test_the_launch_host_is_away_and_then_the_loop_is_killed_at_each_point(site, campaigns):
     site.sshd.stop()
     run = campaigns.launch(campaigns.make())
     [submission] = run.submissions.all()
@@ -94,4 +62,25 @@ def test_while_the_launch_host_is_away_a_submission_waits_and_says_so(site, camp
     assert (submission.status, submission.attempt) == ("New", 0)
 
     site.sshd.start()
+    site.crash("loop", *LAUNCHING)
+
     campaigns.finish()
+    assert site.deaths == [("loop", KILLED)] * len(LAUNCHING)
+    assert list(site.sshd.home.glob(".poms/launches/*/*/job-token"))
+
+
+def test_wrappers_there_are_killed_and_connections_are_cut(site, campaigns):
+    """Cut after the leave, when only the batch at the other end knows whether the jobs are in."""
+    points = {"gen": "before-submit", "work": "after-submit", "merge": "after-leave"}
+    crashes = [f"{stage}/1) export POMS_CRASH_AT={at} ;;" for stage, at in points.items()]
+    setup = f"case $POMS4_CAMPAIGN_STAGE_NAME/$POMS_ATTEMPT in {' '.join(crashes)} esac"
+    campaigns.launch(campaigns.make("wrapped", setup))
+    for stage in points:
+        granted = LaunchAttempt.objects.filter(submission__stage__name=stage).exclude(leave_at=None)
+        site.until(granted.exists, seconds=100)
+        site.sshd.cut()
+
+    campaigns.finish()
+    for stage, again in (("gen", True), ("work", False), ("merge", True)):
+        attempts = LaunchAttempt.objects.filter(submission__stage__name=stage, number=2)
+        assert attempts.exists() is again, stage

@@ -209,11 +209,11 @@ def test_jobs_are_held_released_and_killed_over_ssh(running, there):
 
 
 def test_jobs_that_can_not_be_reached_leave_the_status_as_it_was(running, there, sshd):
-    submission, cluster = running
+    submission, _ = running
     sshd.stop()
 
     for press in (controls.kill, controls.cancel, controls.hold_jobs):
-        with pytest.raises(Refused, match="are as they were: .*can't be reached"):
+        with pytest.raises(Refused, match=r"are as they were: .*can't be reached"):
             press(submission, there.person)
 
     assert there.status(submission) == "Running"
