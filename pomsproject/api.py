@@ -1,10 +1,10 @@
 """The addresses of the REST API, below ``/api/v1/``."""
 
 from django.urls import include, path, register_converter
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns
+from pomsproject.schema import DocsView, SchemaView
 from submissions.agents import AgentViewSet, AwaitedView
 from submissions.api import LeaveView, ReportsView, SubmissionViewSet
 from submissions.files import FileCountView, FilesView, HandleView, ProjectView
@@ -34,8 +34,6 @@ router.register("job-types", campaigns.JobTypeViewSet, basename="api-job-types")
 router.register("login-setups", campaigns.LoginSetupViewSet, basename="api-login-setups")
 router.register("tags", campaigns.TagViewSet, basename="api-tags")
 
-DOCS = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/docs.html")
-
 urlpatterns = [
     path("agents/awaited/", AwaitedView.as_view(), name="api-awaited"),
     path("reports/", ReportsView.as_view(), name="api-reports"),
@@ -58,7 +56,7 @@ urlpatterns = [
     path("files/count/", FileCountView.as_view(), name="api-file-count"),
     path("projects/<str:name>/", ProjectView.as_view(), name="api-project"),
     path("projects/<str:name>/<handled:act>/", HandleView.as_view(), name="api-handle"),
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("docs/", DOCS, name="api-docs"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocsView.as_view(), name="api-docs"),
     path("", include(router.urls)),
 ]
