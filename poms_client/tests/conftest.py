@@ -63,6 +63,7 @@ def environment(directory, poms, tmp_path, monkeypatch):
     for name in ("launch", "job", "person"):
         tokens[name] = tmp_path / f"{name}-token"
         tokens[name].write_text(f"{name}-secret\n")
+        tokens[name].chmod(0o600)
     poms.attempts["launch-secret"] = 1
     ours = {
         "POMS_URL": poms.url,
@@ -76,6 +77,7 @@ def environment(directory, poms, tmp_path, monkeypatch):
         "POMS_LAUNCH_TOKEN_FILE": str(tokens["launch"]),
         "POMS_JOB_TOKEN_FILE": str(tokens["job"]),
         "POMS_TOKEN_FILE": str(tokens["person"]),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "PYTHONPATH": str(HERE),
     }
     for name, value in ours.items():
