@@ -2,7 +2,7 @@
 
 The sandbox (bubblewrap) has HTCondor's own files as its root, ``/tmp`` and this checkout in common
 with the machine, and one account, ``poms``. Its processes end with the process that started it.
-Jobs find ``poms`` in their PATH, Python 3.13 and a shell.
+Jobs find ``poms``, ``python`` (3.13) and a shell in their PATH.
 """
 
 from __future__ import annotations
@@ -87,9 +87,11 @@ ENTER = """\
 #!/bin/sh
 exec {sandbox} -- "${{0##*/}}" "$@"
 """
-POMS = """\
+# What jobs find in their PATH.
+OF_JOBS = {"poms": "python3 -m poms_client.cli", "python": "python3"}
+RUN = """\
 #!/bin/sh
-PYTHONPATH='{here}' exec python3 -m poms_client.cli "$@"
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='{here}' exec {command} "$@"
 """
 
 
@@ -174,7 +176,8 @@ class CondorPool:
         for name, text in ACCOUNTS.items():
             (self.folder / name).write_text(text)
         (self.folder / "condor_config").write_text(CONFIG.format(self.folder, DOMAIN, cpus))
-        _program(self.folder / "of-jobs" / "poms", POMS.format(here=HERE))
+        for name, command in OF_JOBS.items():
+            _program(self.folder / "of-jobs" / name, RUN.format(here=HERE, command=command))
         sandbox = " ".join(f"'{word}'" for word in self._sandbox())
         enter = _program(self.path / "in-the-pool", ENTER.format(sandbox=sandbox))
         for command in sorted((self._tree / "usr" / "bin").glob("condor_*")):
