@@ -137,7 +137,7 @@ class Api:
 
     def beat(self, health: Json) -> None:
         """Say that an agent is there, and how it fares."""
-        self._post("/agents/", health, repeatable=True)
+        self._post("/agents/", health)
 
     # --- files ---
 

@@ -1,5 +1,6 @@
 """Agents say that they are there; the API, a page and ``/healthz`` show who was heard when."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from submissions.models import Agent, Submission
 MOST_PROBLEMS = 20
 LONGEST_PROBLEM = 1000
 MOST = 2**31 - 1
+FORGOTTEN_AFTER = timedelta(days=30)
 WEEK = 7 * 86400.0
 
 
@@ -104,7 +106,8 @@ class AgentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Agent]):
 
 
 def hear(said: dict[str, Any]) -> Agent:
-    """Keep what an agent says of itself, in place of what it said before."""
+    """Keep what an agent says of itself, and forget those that were silent for a month."""
+    Agent.objects.filter(heard_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()
     kept = {key: value for key, value in said.items() if key not in ("source", "agent")}
     agent, _ = Agent.objects.update_or_create(
         source=said["source"],

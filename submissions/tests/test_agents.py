@@ -64,6 +64,28 @@ def test_an_agent_that_says_nothing_for_long_is_silent(agent):
         assert Agent.objects.get().is_silent
 
 
+def test_an_agent_that_is_gone_for_good_is_forgotten(agent):
+    agent.post(URL, BEAT)
+
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        agent.post(URL, {**BEAT, "source": "condor@new"})
+
+    assert [each.source for each in Agent.objects.all()] == ["condor@new"]
+
+
+def test_what_is_awaited_is_one_question_to_the_database(
+    site, agent, django_assert_max_num_queries
+):
+    stage = site.stage()
+    for _ in range(5):
+        site.submission(stage)
+
+    with django_assert_max_num_queries(1):
+        rows = agent.get("/api/v1/agents/awaited/").json()["submissions"]
+
+    assert len(rows) == 5
+
+
 def test_an_agent_that_looks_seldom_may_be_quiet_for_longer(agent):
     agent.post(URL, {**BEAT, "every": 600})
 
