@@ -7,12 +7,15 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
 
 from campaigns.access import is_root, may_enter, may_launch
+from campaigns.models import Campaign, CampaignStage
 from campaigns.recoveries import recoveries_on
 from pomsproject.compat.calls import Call, page_or, plain, see_other
 from submissions.models import Submission
+from submissions.models.submissions import SubmissionQuerySet
 from submissions.script import read_log
 from submissions.showing import launched_on
 from workflow import controls, holds
+from workflow.bulk import control_many
 from workflow.requesting import Wish, request_campaign_launch, request_launch
 from workflow.tasks import run_pass
 
@@ -83,6 +86,40 @@ def force_locate_submission(call: Call) -> HttpResponse:
     call.view.require(may_launch(call.user, submission.stage), f"change {submission}")
     controls.let_go(submission, call.person)
     return plain("Ok.")
+
+
+def abort_launch(call: Call) -> HttpResponse:
+    """Kill the script of a launch that is under way."""
+    submission = call.submission()
+    call.view.require(may_launch(call.user, submission.stage), f"change {submission}")
+    controls.abort_launch(submission, call.person)
+    return plain("Ok.")
+
+
+def kill_jobs(call: Call) -> HttpResponse:
+    """Kill, cancel, hold or release jobs; without ``confirm`` only say of what."""
+    what, submissions = _jobs(call)
+    act = call.required("act")
+    if not call.flag("confirm"):
+        return plain(f"{act} the jobs of {what}: send confirm=1 to do it")
+    return plain(str(control_many(submissions, act, call.person)))
+
+
+def _jobs(call: Call) -> tuple[str, SubmissionQuerySet]:
+    """Find what the jobs are of: a submission, a stage or a campaign."""
+    if call.text("submission_id"):
+        submission = call.submission()
+        found: tuple[CampaignStage | Campaign, str] = submission.stage, str(submission)
+        rows = Submission.objects.filter(pk=submission.pk)
+    elif call.text("campaign_stage_id"):
+        stage = call.stage()
+        found, rows = (stage, f"stage {stage}"), Submission.objects.filter(stage=stage)
+    else:
+        campaign = call.campaign()
+        found = campaign, f"campaign {campaign}"
+        rows = Submission.objects.filter(stage__campaign=campaign)
+    call.view.require(may_launch(call.user, found[0]), f"change jobs of {found[1]}")
+    return found[1], rows
 
 
 def wrapup_tasks(call: Call) -> HttpResponse:

@@ -49,6 +49,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("launch_campaign", launches.launch_campaign, Scope.LAUNCH),
     Endpoint("launch_recovery_for", launches.launch_recovery_for, Scope.LAUNCH),
     Endpoint("list_launch_file", launches.list_launch_file),
+    Endpoint("abort_launch", launches.abort_launch, Scope.LAUNCH),
+    Endpoint("kill_jobs", launches.kill_jobs, Scope.LAUNCH),
     Endpoint("force_locate_submission", launches.force_locate_submission, Scope.LAUNCH),
     Endpoint("wrapup_tasks", launches.wrapup_tasks, Scope.LAUNCH),
     Endpoint("show_campaigns", showing.show_campaigns),
@@ -79,7 +81,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 
 # Endpoints of the old system that are gone, and what does the same now.
 INSTEAD = {
-    "abort_launch": "the button Cancel on the submission's page",
     "campaign_overview": "/campaigns/{id}/",
     "campaign_stage_info": "/stages/{id}/",
     "campaign_task_files": "/campaigns/{id}/files/ or /stages/{id}/files/",
@@ -88,7 +89,6 @@ INSTEAD = {
     "gui_wf_clone": "/api/v1/campaigns/{id}/export/ and /api/v1/campaigns/import/",
     "gui_wf_edit": "/admin/",
     "held_launches": "/holds/, or /api/v1/holds/",
-    "kill_jobs": "/api/v1/controls/",
     "launch_jobs_commands": "/api/v1/campaigns/{id}/plan/, or the stage's page",
     "launch_queued_job": "nothing: what a hold queues goes on by itself when it is lifted",
     "mark_campaign_hold": "/api/v1/holds/",

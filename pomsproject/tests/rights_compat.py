@@ -80,6 +80,8 @@ COMPAT = {
             LAUNCHERS, lambda items: {**submission(items), "recovery_type": "consumed_status"}
         ),
         "list_launch_file": reads(MEMBERS, submission),
+        "abort_launch": changes(LAUNCHERS, submission),
+        "kill_jobs": changes(LAUNCHERS, lambda items: {**submission(items), "act": "kill"}),
         "force_locate_submission": changes(LAUNCHERS, submission),
         "wrapup_tasks": changes(NOBODY),
         "show_campaigns": reads(PERSONS | AGENT | JOB),

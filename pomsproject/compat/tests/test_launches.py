@@ -1,6 +1,7 @@
 """Launching as scripts of the old system do it: 303 to a log, 423 under a hold."""
 
 import re
+from typing import ClassVar
 
 import pytest
 from django.test import Client
@@ -10,8 +11,9 @@ from campaigns.tests import builders
 from datahandling.handlers.catalogue import Catalogue
 from datahandling.query import Dataset
 from datahandling.testing import declare_files
+from submissions.launchers import Launcher
 from submissions.models import Submission
-from workflow import holds
+from workflow import controls, holds
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +205,70 @@ def test_a_type_of_recovery_that_there_is_not_is_refused_with_those_that_there_a
 
     assert answer.status_code == 400
     assert "consumed_status, process_status" in answer.json()["detail"]
+
+
+# the jobs of what was launched
+
+
+class Obedient(Launcher):
+    """A launcher that does as it is told, and remembers it."""
+
+    told: ClassVar[list[tuple[str, int]]] = []
+    start = status = find_jobs = None  # not asked for here
+
+    def control(self, act, submission):
+        self.told.append((act, submission))
+        return ""
+
+
+@pytest.fixture
+def told(monkeypatch):
+    monkeypatch.setattr(controls, "launcher_of", lambda submission: Obedient())
+    monkeypatch.setattr(Obedient, "told", [])
+    return Obedient.told
+
+
+@pytest.mark.parametrize("by", ["submission_id", "campaign_stage_id", "campaign_id"])
+@pytest.mark.parametrize(
+    ("act", "said", "after"),
+    [
+        ("kill", "killed", "Removed"),
+        ("hold", "held", "Running"),
+        ("cancel", "cancelled", "Cancelled"),
+    ],
+)
+def test_jobs_are_killed_held_or_cancelled_once_confirmed(site, told, by, act, said, after):
+    running = site.submission("Running", jobsub_job_id="7@j")
+    keys = {"submission_id": running.pk, "campaign_stage_id": site.stage.pk}
+    asked = {"act": act, by: keys.get(by, site.campaign.pk)}
+
+    first = site.script.post("/poms/kill_jobs", asked)
+    assert first.text.startswith(f"{act} the jobs of ")
+    assert told == []
+
+    done = site.script.post("/poms/kill_jobs", {**asked, "confirm": "1"})
+
+    assert done.text == f"The jobs of 1 submissions were {said}."
+    assert [pk for _, pk in told] == [running.pk]
+    running.refresh_from_db()
+    assert running.status == after
+
+
+def test_an_act_that_there_is_not_is_refused(site, told):
+    running = site.submission("Running")
+    asked = {"act": "tickle", "submission_id": running.pk, "confirm": "1"}
+
+    answer = site.script.post("/poms/kill_jobs", asked)
+
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == "called with unknown action tickle"
+
+
+def test_what_is_not_being_launched_is_not_aborted(site):
+    answer = site.script.get("/poms/abort_launch", {"submission_id": site.submission().pk})
+
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("unable to abort launch")
 
 
 # the rest
