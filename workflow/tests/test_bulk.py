@@ -2,7 +2,8 @@
 
 import pytest
 
-from campaigns.models import Experimenter
+from campaigns.models import Experimenter, Membership
+from campaigns.roles import Role
 from datahandling.base import Unknown
 from submissions.models import Submission
 from workflow import bulk
@@ -144,3 +145,16 @@ def test_the_api_wants_one_thing_to_be_named(world, root, client):
     for body in ({"act": "kill"}, {"act": "kill", "stage": 1, "campaign": 1}, {"act": "dance"}):
         answer = client.post("/api/v1/controls/", body, content_type="application/json")
         assert answer.status_code == 400
+
+
+def test_only_who_may_launch_is_shown_the_buttons(world, root, asked, client):
+    stage = world.stage("gen", stage_type="generator")
+    onlooker = Experimenter.objects.create_user("eve", password="x")
+    Membership.objects.create(
+        experimenter=onlooker, experiment=world.experiment, role=Role.ANALYSIS
+    )
+    for page in (f"/stages/{stage.pk}/", f"/campaigns/{world.campaign.pk}/"):
+        for who, shown in ((root, True), (onlooker, False)):
+            client.force_login(who)
+            said = client.get(page).content.decode()
+            assert (f'action="{page}jobs/kill/"' in said) is shown, (page, who)
