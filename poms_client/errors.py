@@ -30,14 +30,16 @@ class Refused(PomsError):
 class Unclear(PomsError):
     """No clear answer from POMS: unreachable, out of time, 5xx, or nonsense.
 
-    What was asked may or may not have happened, unless ``reached`` is false.
+    What was asked may or may not have happened, unless ``reached`` is false. ``wait`` is in
+    seconds: the server wants to be left alone so long.
     """
 
     exit_code = 4
 
-    def __init__(self, message: str, reached: bool = True) -> None:
+    def __init__(self, message: str, reached: bool = True, wait: float = 0.0) -> None:
         super().__init__(message)
         self.reached = reached
+        self.wait = wait
 
 
 class Duplicate(PomsError):

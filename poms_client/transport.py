@@ -1,7 +1,8 @@
 """JSON over HTTP with Python alone: ``poms next`` runs in each job and has no time for imports.
 
 A request that may have had its effect is repeated only where the caller says that a repetition
-changes nothing (``repeatable``); one that never reached the server may always be repeated.
+changes nothing (``repeatable``); one that never reached the server, or that it had no time to look
+at (429), may always be repeated.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from poms_client.errors import NotConfigured, Refused, Unclear
 NEVER_REACHED = (ConnectionRefusedError, socket.gaierror)
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
+OUT_OF_TIME, TOO_MANY = 408, 429
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -68,9 +70,10 @@ class Transport:
                 return self._try(method, path, body)
             except Unclear as unclear:
                 again = repeatable or not unclear.reached
-                if not again or time.monotonic() + pause > give_up:
+                wait = max(pause, unclear.wait)
+                if not again or time.monotonic() + wait > give_up:
                     raise
-            time.sleep(pause)
+            time.sleep(wait)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _try(self, method: str, path: str, body: Any) -> Answer:
@@ -111,7 +114,12 @@ def _refusal(error: HTTPError) -> Exception:
         except (OSError, HTTPException, ValueError):
             content = None
     detail = _detail(content) or error.reason
-    if 400 <= error.code < 500 and error.code not in (408, 429):
+    if error.code == TOO_MANY:
+        wait = error.headers.get("Retry-After", "")
+        seconds = float(wait) if wait.isdecimal() else 0.0
+        later = f": ask again in {seconds:.0f} s" if seconds else ""
+        return Unclear(f"POMS answered 429: {detail}{later}", reached=False, wait=seconds)
+    if 400 <= error.code < 500 and error.code != OUT_OF_TIME:
         return Refused(error.code, detail, content)
     return Unclear(f"POMS answered {error.code}: {detail}")
 

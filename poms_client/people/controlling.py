@@ -14,7 +14,7 @@ from typing import Optional
 import typer
 
 from poms_client.api import Api, Json
-from poms_client.errors import PomsError, Unclear
+from poms_client.errors import PomsError
 from poms_client.people.app import AsJson, OfExperiment, app, campaign_names, stage_names
 from poms_client.people.names import campaign_of, stage_of, submission_of
 
@@ -92,11 +92,7 @@ Named = tuple[Optional[str], Optional[str], Optional[str], Optional[str]]
 
 def _control(act: str, named: Named, as_json: bool) -> None:
     api = Api.for_control()
-    meant = _meant(api, act, named)
-    try:
-        outcome = api.control(act, **meant)
-    except Unclear as unclear:
-        raise Unclear(f"{unclear}; it may have been done: poms submissions shows it") from None
+    outcome = api.control(act, **_meant(api, act, named))
     if as_json:
         print(json.dumps(outcome))
     else:

@@ -25,6 +25,7 @@ class FakePoms:
         self.requests = Counter()
         self.tokens = Counter()
         self.failing = []  # for each of the next requests: a status, or "hang up"
+        self.retry_after = ""  # what a 429 says
         self.hold = ""  # why launches are queued
         self.controlled = []  # requests to kill, hold and so on
         self.refuses = []  # what such a request answers of those that stay as they were
@@ -171,6 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Connection", "close")
+        if status == 429 and self.poms.retry_after:
+            self.send_header("Retry-After", self.poms.retry_after)
         self.end_headers()
         self.wfile.write(content)
 

@@ -24,7 +24,7 @@ def test_what_changes_nothing_twice_is_repeated_until_the_answer_is_clear(api, p
     assert api.report([{"submission_id": 1, "status": "Idle"}])[0]["outcome"] == "moved"
 
 
-@pytest.mark.parametrize("failure", [500, 503, 429, "hang up", "lose the answer", "nonsense"])
+@pytest.mark.parametrize("failure", [500, 503, 408, "hang up", "lose the answer", "nonsense"])
 def test_what_would_take_something_twice_is_asked_once(api, poms, failure):
     poms.attempts["token"] = 3
     poms.failing = [failure]
@@ -33,6 +33,54 @@ def test_what_would_take_something_twice_is_asked_once(api, poms, failure):
         api.ask_leave(7, "token")
 
     assert poms.requests["POST /submissions/7/leave/"] == 1
+
+
+TWICE_IS_TWO = {
+    "launches": lambda api: api.launch(3),
+    "submissions": lambda api: api.register("3", "true", None, None),
+    "controls": lambda api: api.control("kill", submission=7),
+}
+
+
+@pytest.mark.parametrize("resource", TWICE_IS_TWO)
+@pytest.mark.parametrize("failure", [500, "hang up", "lose the answer", "nonsense"])
+def test_nothing_is_made_twice_where_the_answer_is_lost(api, poms, resource, failure):
+    poms.failing = [failure]
+
+    with pytest.raises(Unclear, match="poms submissions"):
+        TWICE_IS_TWO[resource](api)
+
+    assert poms.requests == {f"POST /{resource}/": 1}
+
+
+@pytest.mark.parametrize("resource", TWICE_IS_TWO)
+def test_what_is_made_is_asked_for_again_where_too_many_asked(api, poms, resource):
+    poms.failing = [429, 429]
+
+    assert TWICE_IS_TWO[resource](api)
+    assert poms.requests == {f"POST /{resource}/": 3}
+
+
+def test_the_server_says_how_long_it_wants_to_be_left_alone(api, poms, monkeypatch):
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    monkeypatch.setattr(poms, "retry_after", "1")
+    api.transport.patience = 5.0
+    poms.failing = [429]
+
+    api.report([])
+
+    assert waited == [1.0]
+
+
+def test_nobody_waits_longer_than_their_patience(api, poms, monkeypatch):
+    monkeypatch.setattr(poms, "retry_after", "40")
+    poms.failing = [429]
+
+    with pytest.raises(Unclear, match="ask again in 40 s"):
+        api.report([])
+
+    assert poms.requests == {"POST /reports/": 1}
 
 
 def test_a_lost_answer_costs_no_file(api, poms):
