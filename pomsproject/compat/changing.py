@@ -71,12 +71,12 @@ def change(item: Any, fields: dict[str, Any], also: Callable[[], None] = lambda:
         raise ValidationError({"detail": TAKEN}) from error
 
 
-def _problems(item: models.Model) -> list[str]:
+def _problems(item: Any) -> list[str]:
     """Return what is wrong with the campaigns that ``item`` is part of, as they are stored."""
-    if item.pk is None:
-        return []
     if isinstance(item, CampaignStage):
-        campaigns: Iterable[Campaign] = Campaign.objects.filter(pk=item.campaign_id)
+        campaigns: Iterable[Campaign] = [item.campaign]
+    elif item.pk is None:
+        campaigns = []
     else:
         used_as = "job_type" if isinstance(item, JobType) else "login_setup"
         campaigns = Campaign.objects.filter(**{f"stages__{used_as}": item.pk}).distinct()

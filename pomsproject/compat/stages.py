@@ -12,6 +12,7 @@ from campaigns.dispatcher import read_settings
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, JobType, LoginSetup, Tag
 from campaigns.models.campaigns import EdgeKind
 from campaigns.parameters import Pairs
+from campaigns.roles import OwnerRole
 from pomsproject.compat.calls import Call, one, plain
 from pomsproject.compat.changing import (
     Table,
@@ -125,8 +126,8 @@ def _new(call: Call, campaign: Campaign, name: str) -> CampaignStage:
     call.view.require(may_edit(call.user, campaign), f"change {campaign}")
     for part in ("ae_campaign_definition", "ae_launch_name"):
         call.required(part)
-    is_team = campaign.creator_role == "production"
-    creator = call.person if is_team else campaign.creator
+    is_analysis = campaign.creator_role == OwnerRole.ANALYSIS
+    creator = campaign.creator if is_analysis else call.person
     return CampaignStage(
         campaign=campaign, name=name, creator=creator, creator_role=campaign.creator_role
     )

@@ -352,6 +352,34 @@ def test_a_stage_is_added_to_a_campaign_edited_and_deleted(site):
     assert not CampaignStage.objects.filter(name="merge").exists()
 
 
+def test_what_was_wrong_with_a_campaign_before_keeps_nobody_from_adding_to_it(site):
+    CampaignStage.objects.update(dataset="raw_%(nobody)s")
+    said = {"ae_campaign_definition": "mc reco", "ae_launch_name": "mc reco"}
+
+    answer = call(
+        site, "campaign_stage_edit", action="add", ae_campaign_name="mc", ae_stage_name="s", **said
+    )
+
+    assert answer.json()["message"] == "OK"
+
+
+def test_a_stage_uses_no_login_setup_of_an_analyst(site):
+    ana = builders.person("ana", "analysis")
+    builders.login_setup("hers", ana, creator_role="analysis")
+
+    answer = call(
+        site,
+        "campaign_stage_edit",
+        action="edit",
+        ae_campaign_name="mc",
+        ae_stage_name="reco",
+        ae_launch_name="hers",
+    )
+
+    assert answer.status_code == 400
+    assert "hers is an analyst's" in answer.json()["detail"]
+
+
 def test_a_stage_that_was_launched_is_not_deleted(site):
     site.submission()
 
