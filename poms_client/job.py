@@ -151,7 +151,7 @@ def output(name: str) -> Path:
 
 def index() -> int:
     """Return this job's number in its cluster, from 0."""
-    return int(os.environ.get("POMS_JOB_INDEX", "0"))
+    return int(os.environ.get("POMS_JOB_INDEX") or os.environ.get("PROCESS") or "0")
 
 
 def worker() -> str:

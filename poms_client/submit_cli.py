@@ -74,7 +74,7 @@ def poms_submit(arguments: list[str]) -> int:
     environment = _environment(said.environment)
     submit(
         Wanted(
-            argv=_command(command, said.system),
+            argv=_command(command),
             jobs=said.jobs,
             system=said.system,
             lines=tuple(said.line),
@@ -184,10 +184,10 @@ def _project_of(asked_for: dict[str, str]) -> str:
     return next(filter(None, named), "")
 
 
-def _command(words: list[str], system: str) -> tuple[str, ...]:
-    """Return the command that jobs run; jobsub is told its own arguments."""
-    return tuple(words) if system == "jobsub" or not words else (_program(words[0]), *words[1:])
+def _command(words: list[str]) -> tuple[str, ...]:
+    return (_program(words[0]), *words[1:]) if words else ()
 
 
 def _program(name: str) -> str:
-    return os.path.abspath(name) if "/" in name else name  # noqa: PTH100 - resolves no links
+    is_path = "/" in name and not name.startswith("file://")
+    return os.path.abspath(name) if is_path else name  # noqa: PTH100 - resolves no links

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import ClassVar, Optional
 
@@ -22,11 +23,20 @@ from poms_client.systems.running import NotSubmitted, program
 
 JOB_ID = re.compile(r"Use job id (\d+)[0-9.]*@(\S+) to retrieve output")
 TOKEN = "POMS_JOB_TOKEN_FILE"
+JOBSUBS = ("JOBSUB", "EXPERIMENT", "GROUP", "BEARER_TOKEN_FILE", "X509_USER_PROXY")
+SCRIPT = """\
+#!/bin/sh
+export POMS_JOB_INDEX="${{PROCESS:-0}}"
+exec {command}
+"""
 ACTS = {"kill": "jobsub_rm", "hold": "jobsub_hold", "release": "jobsub_release"}
 
 
 class Jobsub(Condor):
-    """``order.argv`` are the arguments of ``jobsub_submit``, which describe the jobs."""
+    """``order.argv`` is the command of the jobs, or the arguments of ``jobsub_submit`` themselves.
+
+    The latter name a ``file://…``, as jobsub wants its scripts.
+    """
 
     name: ClassVar[str] = "jobsub"
 
@@ -34,7 +44,7 @@ class Jobsub(Condor):
         real()
 
     def submit(self, order: Order) -> Submitted:
-        command = [real(), *_whose(order), *_told(order), *order.argv]
+        command = [real(), *_whose(order), *_told(order), *_jobs(order)]
         point("before-submit")
         said = running.submit(command, order.expires)
         point("after-submit")
@@ -78,9 +88,26 @@ def _whose(order: Order) -> list[str]:
     return [word for line in attributes(given) for word in ("-l", line)]
 
 
+def _is_for_jobsub(order: Order) -> bool:
+    return any(word.startswith("file://") for word in order.argv)
+
+
+def _jobs(order: Order) -> list[str]:
+    if _is_for_jobsub(order):
+        return list(order.argv)
+    script = running.written(order, ".sh", SCRIPT.format(command=shlex.join(order.argv)))
+    lines = [word for line in order.lines for word in ("-l", line)]
+    return ["-N", str(order.jobs), *lines, f"file://{script}"]
+
+
 def _told(order: Order) -> list[str]:
     """Return options that tell the jobs what they need of POMS, and give them its token."""
-    told = {name: value for name, value in order.environment.items() if name.startswith("POMS")}
+    own = _is_for_jobsub(order)  # then the other variables are its business
+    told = {
+        name: value
+        for name, value in order.environment.items()
+        if name.startswith("POMS") or not (own or name.startswith(JOBSUBS))
+    }
     files: list[str] = []
     if TOKEN in told:
         files = ["-f", told[TOKEN]]

@@ -72,6 +72,14 @@ def test_the_shim_has_the_real_jobsub_submit_tagged_jobs_once(
     assert found(run, submission) == [lead]
 
 
+def test_a_plain_command_is_submitted_by_a_script(run, poms, submission, over):
+    done = run("submit", "-N", 2, "-e", "CODE=4", "--", "sh", "-c", 'exit "$CODE"')
+
+    assert done.returncode == 0, done.stderr
+    assert [job["ExitCode"] for job in over(2)] == [4, 4]
+    assert poms.last_report(submission)["jobs"] == {"submitted": 2}
+
+
 def test_a_dag_of_jobsub_is_one_cluster(run, poms, submission, script, over, condor):
     done = run("-N", 3, "--maxConcurrent", 2, script, "a", program="jobsub_submit")
 

@@ -30,7 +30,8 @@ class RealSite(Site):
 
     def __init__(self, folder, agent, path):
         self.agent = [POMS, "agent", agent, "--every", "0.5"]
-        super().__init__(folder, {"PATH": f"{VENV}:{path}:{os.environ['PATH']}"})
+        where = f"{VENV}:{path}:{os.environ['PATH']}"
+        super().__init__(folder, {"PATH": where, "POMS_TIME_TO_SUBMIT": "8"})
 
     def start(self, name):
         self.commands["agent"] = self.agent
