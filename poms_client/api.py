@@ -2,7 +2,7 @@
 
 What changes nothing when it arrives twice (reports, declarations, done, failed; the next file, as
 each request for one has a name) is repeated after a lost answer; what would take something twice
-(leave, a launch) is not.
+(leave, a launch, control of jobs) is not, unless POMS never looked at it (429, unreachable).
 """
 
 from __future__ import annotations
