@@ -176,8 +176,8 @@ class CondorPool:
         for name, text in ACCOUNTS.items():
             (self.folder / name).write_text(text)
         (self.folder / "condor_config").write_text(CONFIG.format(self.folder, DOMAIN, cpus))
-        for name, command in OF_JOBS.items():
-            _program(self.folder / "of-jobs" / name, RUN.format(here=HERE, command=command))
+        for name, program in OF_JOBS.items():
+            _program(self.folder / "of-jobs" / name, RUN.format(here=HERE, command=program))
         sandbox = " ".join(f"'{word}'" for word in self._sandbox())
         enter = _program(self.path / "in-the-pool", ENTER.format(sandbox=sandbox))
         for command in sorted((self._tree / "usr" / "bin").glob("condor_*")):
