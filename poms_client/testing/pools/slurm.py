@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 CLUSTER = "local"
-TIME_TO_START = 10.0
+TIME_TO_START = 30.0  # seconds, for each daemon
+TRIES = 3  # as somebody may take a port between our choice and its use
 PACKAGES = "slurmctld slurmd slurm-client slurmdbd munge mariadb-server"
 DAEMONS = ("munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "setpriv")
 COMMANDS = ("sbatch", "squeue", "sacct", "sacctmgr", "scancel", "scontrol", "sinfo", "srun")
@@ -229,15 +230,30 @@ def _free_ports(count: int) -> list[int]:
 @contextmanager
 def running(cpus: int = 2) -> Iterator[SlurmNode]:
     """Run a new Slurm while the ``with`` lasts; nothing of it is left."""
+    node = _started(cpus, TRIES)
+    try:
+        yield node
+    finally:
+        _remove(node)
+
+
+def _started(cpus: int, tries: int) -> SlurmNode:
     folder = Path(tempfile.mkdtemp(prefix="poms-slurm-"))
     folder.chmod(0o755)  # munge's socket is for everybody
     node = SlurmNode(folder, cpus)
     try:
         node.start()
-        yield node
-    finally:
-        node.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException as error:
+        _remove(node)
+        if isinstance(error, RuntimeError) and tries > 1:
+            return _started(cpus, tries - 1)
+        raise
+    return node
+
+
+def _remove(node: SlurmNode) -> None:
+    node.stop()
+    shutil.rmtree(node.folder, ignore_errors=True)
 
 
 def missing() -> Optional[str]:
