@@ -2,7 +2,7 @@
 
 Only what is asked about a chain whose jobs are over; what it counts is always the same. ``GET
 /asked`` tells how many requests there were, of how many questions, how many at once at most, and
-how long it was from the first to the last.
+how long it took over all of them together.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ TEXT, JSON = "text/plain", "application/json"
 class Seen:
     def __init__(self):
         self.now = self.most = 0
-        self.first = self.last = 0.0
+        self.taken = 0.0
         self.questions = Counter()
 
     def tell(self):
@@ -29,7 +29,7 @@ class Seen:
             "requests": self.questions.total(),
             "twice": twice,
             "most_at_once": self.most,
-            "seconds": self.last - self.first,
+            "seconds": self.taken,
         }
 
 
@@ -67,14 +67,14 @@ async def serve(reader, writer, seen, have):
         if target == "/asked":
             status, kind, said = 200, JSON, json.dumps(seen.tell())
         else:
-            seen.first = seen.first or time.monotonic()
+            began = time.monotonic()
             seen.questions[f"{line} {body}"] += 1
             seen.now += 1
             seen.most = max(seen.most, seen.now)
             await asyncio.sleep(DELAY)
             status, kind, said = answer(target, body, have)
             seen.now -= 1
-            seen.last = time.monotonic()
+            seen.taken += time.monotonic() - began
         said = str(said)
         head = f"HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {len(said)}"
         writer.write(f"{head}\r\n\r\n{said}".encode())
