@@ -7,6 +7,7 @@ how long it took over all of them together.
 
 import asyncio
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -22,6 +23,15 @@ class Seen:
         self.now = self.most = 0
         self.taken = 0.0
         self.questions = Counter()
+
+    def begin(self, question):
+        self.questions[question] += 1
+        self.now += 1
+        self.most = max(self.most, self.now)
+
+    def end(self, seconds):
+        self.now -= 1
+        self.taken += seconds
 
     def tell(self):
         twice = {question: times for question, times in self.questions.items() if times > 1}
@@ -58,42 +68,45 @@ def answer(target, body, have):
     return 404, JSON, json.dumps({"error": "DefinitionNotFound", "message": "there is none"})
 
 
-async def serve(reader, writer, seen, have):
-    while head := await reader.readuntil(b"\r\n\r\n"):
-        line, *headers = head.decode("latin-1").split("\r\n")
+class Connection(asyncio.Protocol):
+    """Answers one request after the other; what it costs itself is little."""
+
+    def __init__(self, seen, have):
+        self.seen, self.have = seen, have
+        self.got = b""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.got += data
+        head, end, body = self.got.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\ncontent-length: (\d+)", head)
+        if end and len(body) >= (int(length[1]) if length else 0):
+            self.got = b""
+            self.asked(head[: head.index(b"\r")].decode(), body.decode())
+
+    def asked(self, line, body):
         target = line.split(" ")[1]
-        length = next((int(h[16:]) for h in headers if h.lower().startswith("content-length: ")), 0)
-        body = (await reader.readexactly(length)).decode()
         if target == "/asked":
-            status, kind, said = 200, JSON, json.dumps(seen.tell())
-        else:
-            began = time.monotonic()
-            seen.questions[f"{line} {body}"] += 1
-            seen.now += 1
-            seen.most = max(seen.most, seen.now)
-            await asyncio.sleep(DELAY)
-            status, kind, said = answer(target, body, have)
-            seen.now -= 1
-            seen.taken += time.monotonic() - began
-        said = str(said)
-        head = f"HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {len(said)}"
-        writer.write(f"{head}\r\n\r\n{said}".encode())
-        await writer.drain()
-    writer.close()
+            self.say(200, JSON, json.dumps(self.seen.tell()))
+            return
+        self.seen.begin(f"{line} {body}")
+        began = time.monotonic()
+        asyncio.get_running_loop().call_later(DELAY, self.answer, target, body, began)
 
+    def answer(self, target, body, began):
+        self.say(*answer(target, body, self.have))
+        self.seen.end(time.monotonic() - began)
 
-async def connected(reader, writer, seen, have):
-    try:
-        await serve(reader, writer, seen, have)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
+    def say(self, status, kind, said):
+        head = f"HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\n"
+        self.transport.write(f"{head}Content-Length: {len(str(said))}\r\n\r\n{said}".encode())
 
 
 async def main(have):
-    seen = Seen()
-    server = await asyncio.start_server(
-        lambda reader, writer: connected(reader, writer, seen, have), "127.0.0.1", 0
-    )
+    seen, loop = Seen(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(seen, have), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
         await server.serve_forever()

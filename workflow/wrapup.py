@@ -9,6 +9,7 @@ transaction, if the submission still is as it was read.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -127,30 +128,36 @@ def _end_with_nothing(submission: Submission, chain: Chain) -> Step:
 
 def settle(submission: Submission, step: Step) -> bool:
     """Write what was decided, all or nothing; return False if the submission changed meanwhile."""
+    look_again = {
+        "due_at": step.again,
+        "looks": submission.looks + 1 if step.again else 0,
+        **answered(submission),
+    }
     with transaction.atomic():
-        if not _unchanged(submission):
+        if not _update_unchanged(submission, look_again):
             return False
         keep(submission, *step.verdicts, as_of=step.as_of)
         if step.locate:
             submission.move_to(Status.LOCATED, actor=Actor.WORKFLOW)
+            Submission.objects.filter(pk=submission.pk).update(**look_again)
         if step.recover is not None:
             recovery.launch(submission, step.recover)
         if step.end is not None:
             _finish(submission, step.end)
-        looks = submission.looks + 1 if step.again else 0
-        Submission.objects.filter(pk=submission.pk).update(
-            due_at=step.again, looks=looks, **answered(submission)
-        )
     return True
 
 
-def _unchanged(submission: Submission) -> bool:
-    """Lock it, after its original as everybody does, and tell whether it is as it was read."""
-    family = Submission.objects.filter(pk__in={submission.pk, submission.chain_id}).order_by("pk")
-    rows = family.select_for_update(no_key=True).values_list(
-        "pk", "due_at", "status", "finished_at"
+def _update_unchanged(submission: Submission, changes: dict[str, Any]) -> bool:
+    """Change its row, and lock it, if it still is as it was read; tell whether it was.
+
+    Of a recovery the original is locked first, as everybody does.
+    """
+    if submission.original_id is not None:
+        Submission.objects.select_for_update(no_key=True).get(pk=submission.original_id)
+    as_read = Submission.objects.filter(
+        pk=submission.pk, due_at=submission.due_at, status=submission.status, finished_at=None
     )
-    return (submission.pk, submission.due_at, submission.status, None) in list(rows)
+    return as_read.update(**changes) == 1
 
 
 def _finish(submission: Submission, end: End) -> None:
