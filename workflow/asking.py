@@ -22,7 +22,7 @@ from workflow.units import Asked
 
 Job = Callable[[], object]
 LOOK_AGAIN = 0.5  # seconds: something else may be due while a service is being waited for
-AHEAD = 4  # jobs taken on for each thread: claiming some at a time costs little more than one
+AHEAD = 8  # jobs taken on for each thread: claiming some at a time costs little more than one
 
 
 class Group:

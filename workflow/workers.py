@@ -4,6 +4,7 @@ Each claims what it does, so nothing is done twice; together they keep to each s
 What two of them ask, two of them ask: answers are kept by each for itself.
 """
 
+import gc
 import multiprocessing
 from collections import Counter
 from multiprocessing.queues import SimpleQueue
@@ -23,6 +24,7 @@ def run_pass_in(processes: int, *, survive: bool = False) -> dict[str, int]:
         RuntimeError: one of the others failed. It has said why; the rest is done.
     """
     connections.close_all()  # none can be shared
+    gc.freeze()  # what there is stays, so that no collection looks at it, or copies its pages
     told: SimpleQueue[dict[str, int]] = FORK.SimpleQueue()
     others = [
         FORK.Process(target=_tell, args=(told, processes, survive), daemon=True)

@@ -1,6 +1,8 @@
 """A launch host on loopback, and a submission that is to be launched there."""
 
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +12,10 @@ from workflow.tests.ssh.sshd import ACCOUNT, Sshd, setup_of
 
 
 @pytest.fixture
-def short_folder(tmp_path_factory):
-    """A folder whose path leaves room for the name of a socket."""
-    return tmp_path_factory.mktemp("s")
+def short_folder():
+    """A folder whose path leaves room for the name of a socket: that of a worker wouldn't."""
+    with tempfile.TemporaryDirectory(prefix="poms", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
