@@ -24,7 +24,7 @@ class Graph:
 
     @classmethod
     def of(cls, campaign: Campaign | int) -> "Graph":
-        edges = CampaignDependency.objects.filter(upstream__campaign=campaign)
+        edges = CampaignDependency.objects.filter(upstream__campaign=campaign).order_by("pk")
         found = edges.values_list("upstream", "downstream", "kind", "downstream__join")
         return cls(
             edges=tuple(Edge(up, down, kind == EdgeKind.FEEDS) for up, down, kind, _ in found),

@@ -1,7 +1,8 @@
 """The threads of a pass: each data service has its own few, so that none waits for another's.
 
 What asks no service outside is done at once, by whoever asks for it. Units that ask one are done
-by that service's group: at most as many at a time as the site allows questions.
+by that service's group: half as many again at a time as the site allows questions, since a unit
+also thinks; whichever asks has one of the service's slots.
 """
 
 import queue
@@ -17,19 +18,24 @@ from typing import Self
 from django.db import connection
 
 from campaigns.models import DataService
-from datahandling.http.budget import keeping_slots
+from datahandling.http.budget import Slots
 from workflow.units import Asked
 
 Job = Callable[[], object]
 LOOK_AGAIN = 0.5  # seconds: something else may be due while a service is being waited for
-AHEAD = 8  # jobs taken on for each thread: claiming some at a time costs little more than one
+AHEAD = 8  # jobs taken on for each slot: claiming some at a time costs little more than one
+THREADS = 1.5  # for each slot
 
 
 class Group:
-    """Up to ``size`` threads, and a few jobs for each of them that wait."""
+    """Threads that take turns with ``size`` slots of a service, and a few jobs that wait for them.
+
+    ``tell`` is called when it is idle, or has room for many.
+    """
 
     def __init__(self, name: str, size: int, tell: Callable[[], None]) -> None:
         self.name, self.size, self._tell = name, size, tell
+        self._slots = Slots(size)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -53,7 +59,7 @@ class Group:
     def do(self, job: Job) -> None:
         with self._lock:
             self.open += 1
-            one_more = len(self._threads) < min(self.open, self.size)
+            one_more = len(self._threads) < min(self.open, ceil(THREADS * self.size))
         self._jobs.put(partial(copy_context().run, job))
         if one_more:
             thread = threading.Thread(target=self._work, name=self.name, daemon=True)
@@ -64,7 +70,7 @@ class Group:
         try:
             while (job := self._jobs.get()) is not None:
                 try:
-                    with keeping_slots():
+                    with self._slots.in_common():
                         job()
                 except BaseException as error:  # noqa: BLE001 - raised where the pass is
                     self.errors.append(error)
@@ -75,8 +81,11 @@ class Group:
     def _done(self) -> None:
         with self._lock:
             self.open -= 1
-            if self.open in (0, self._half):  # it is idle, or has room for many
-                self._tell()
+            left = self.open
+        if left == 0:
+            self._slots.leave()
+        if left in (0, self._half):
+            self._tell()
 
     def end(self) -> None:
         """Let what was begun be done, and nothing else: the rest stays claimed for a while."""
@@ -87,6 +96,7 @@ class Group:
             self._jobs.put(None)
         for thread in self._threads:
             thread.join()
+        self._slots.close()
 
 
 class Asking:

@@ -104,7 +104,7 @@ def passes_to_continue(original: Submission) -> set[int]:
     """Return the passes that a chain's end sets off: its own, and behind next-slice edges (W7)."""
     found = _own_pass(original)
     next_slice = CampaignDependency.objects.filter(kind=EdgeKind.NEXT_SLICE)
-    for edge in next_slice.filter(upstream=original.stage_id):
+    for edge in next_slice.filter(upstream=original.stage_id).order_by("pk"):
         found |= _nearest_passes(original, edge.downstream_id) or _standing_pass(edge, original)
     return found
 

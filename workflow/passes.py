@@ -205,6 +205,8 @@ def touch(walks: Collection[int], run: int) -> set[joins.Place]:
     Returns where it takes over a look from another run, whose joins may be waiting for it.
     """
     live = _lock(walks)
+    if not live:
+        return set()
     rows = Pass.objects.filter(pk__in=[walk.pk for walk in live])
     rows.update(state=PassState.OPEN, run=run, touched=F("touched") + 1, due_at=timezone.now())
     return {(walk.stage_id, walk.run_id) for walk in live if walk.run_id not in (None, run)}
@@ -223,6 +225,8 @@ def stop(walks: Collection[int]) -> set[joins.Place]:
 
 def _lock(walks: Collection[int]) -> list[Pass]:
     """Lock those of these passes that triggers still reach, in the order of their ids."""
+    if not walks:
+        return []
     live = Pass.objects.filter(pk__in=walks, state__in=TRIGGERED)
     return list(live.order_by("pk").select_for_update(no_key=True))
 

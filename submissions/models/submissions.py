@@ -1,10 +1,10 @@
 """Submissions: each launch of a stage, and the queue of what is to be done about it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -116,18 +116,7 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             if not moved:
                 return []
             Submission.objects.filter(pk__in=moved).update(**_entering(target, at))
-            SubmissionHistory.objects.bulk_create(
-                SubmissionHistory(
-                    submission_id=pk,
-                    status=target,
-                    at=at,
-                    actor=actor,
-                    who=who,
-                    source=source,
-                    note=note,
-                )
-                for pk in moved
-            )
+            SubmissionHistory.objects.write_down(moved, target, at, actor, who, source, note)
             originals = {original for pk, original in asked if original and pk in set(moved)}
             if originals and target in BROKEN | SETTLED:
                 Submission.objects.filter(pk__in=originals).wake()
@@ -299,8 +288,33 @@ class Submission(DueModel):
         return bool(moved)
 
 
+class SubmissionHistoryQuerySet(models.QuerySet["SubmissionHistory"]):
+    def write_down(
+        self,
+        submissions: Sequence[int],
+        status: Status,
+        at: datetime,
+        actor: Actor,
+        who: Experimenter | None,
+        source: str,
+        note: str,
+    ) -> None:
+        """Write down that all these submissions got a status, in one statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO submissions_submissionhistory
+                    (submission_id, status, at, actor, who_id, source, note)
+                SELECT submission, %s, %s, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS submission
+                """,
+                [status, at, actor, who and who.pk, source, note, list(submissions)],
+            )
+
+
 class SubmissionHistory(models.Model):
     """Each status that a submission had, in order of ``pk``."""
+
+    objects = SubmissionHistoryQuerySet.as_manager()
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="history")
     status = models.CharField(max_length=20, choices=Status)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from campaigns.tests import builders
 from datahandling.base import Unknown
 from datahandling.handlers import HANDLERS
 from datahandling.handlers.catalogue import Catalogue
+from datahandling.http.budget import slot
 from datahandling.testing import declare_files
 from submissions.models import Submission
 from submissions.statuses import Status
@@ -40,6 +42,10 @@ class Outside(Catalogue):
         cls.behave = staticmethod(lambda experiment: None)
 
     def count(self, query):
+        with slot(self.service) if self.service else nullcontext():
+            return self._count(query)
+
+    def _count(self, query):
         with self.lock:
             Outside.now += 1
             Outside.most = max(Outside.most, Outside.now)

@@ -1,18 +1,20 @@
 """All processes together ask a service at most so many questions at the same time."""
 
+import math
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
 
 from datahandling.errors import Unknown
 from datahandling.http import client_for
-from datahandling.http.budget import keeping_slots, slot
+from datahandling.http.budget import Slots, slot
 from poms_client.testing.faults import Faults
 from poms_client.testing.server import Server
 
@@ -50,14 +52,14 @@ class Counting:
         return [b"1"]
 
 
-def in_threads(count, do):
-    def one():
+def in_threads(count, *do):
+    def one(job):
         try:
-            do()
+            job()
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=one) for _ in range(count)]
+    threads = [threading.Thread(target=one, args=[job]) for job in do for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -91,8 +93,66 @@ def test_who_finds_all_slots_taken_gives_up_in_time(service):
     assert said == ["SAM of nova is busy: 1 questions are asked already"]
 
 
-def test_who_asks_several_questions_in_a_row_keeps_the_slot_meanwhile(service):
-    one = replace(service, at_once=1, read_timeout=timedelta(seconds=0.2))
+def test_threads_with_slots_in_common_ask_as_much_at_once_as_they_may(service):
+    counting, slots = Counting(), Slots(2)
+    with Server(Faults(counting)) as server:
+        client = client_for(
+            replace(service, url=server.url, at_once=5, read_timeout=timedelta(seconds=20))
+        )
+
+        def ask():
+            with slots.in_common():
+                for _ in range(4):
+                    client.get("/x")
+
+        in_threads(8, ask)
+        slots.close()
+
+    assert (counting.most, counting.total) == (2, 32)
+
+
+def test_two_who_have_slots_in_common_get_no_more_than_the_budget_together(service):
+    counting, several = Counting(), [Slots(3), Slots(3)]
+    with Server(Faults(counting)) as server:
+        client = client_for(
+            replace(service, url=server.url, at_once=4, read_timeout=timedelta(seconds=20))
+        )
+
+        def ask(slots):
+            with slots.in_common():
+                for _ in range(4):
+                    client.get("/x")
+
+        in_threads(6, *(partial(ask, slots) for slots in several))
+        for slots in several:
+            slots.close()
+
+    assert (counting.most, counting.total) == (4, 48)
+
+
+def test_others_get_a_slot_while_those_with_slots_in_common_go_on_and_on(service):
+    one = replace(service, at_once=1, read_timeout=timedelta(seconds=20))
+    slots, enough = Slots(1), threading.Event()
+
+    def go_on():
+        with slots.in_common():
+            while not enough.is_set():
+                with slot(one):
+                    time.sleep(0.001)
+
+    def another():
+        with slot(one):
+            enough.set()
+
+    in_threads(1, go_on, go_on, another)
+    slots.close()
+
+    assert enough.is_set()
+
+
+def test_slots_in_common_that_nobody_uses_can_be_left_to_everybody(service):
+    one, slots = replace(service, at_once=1, read_timeout=timedelta(seconds=0.2)), Slots(1)
+    slots.others_turn = math.inf
     got = []
 
     def try_it():
@@ -102,13 +162,12 @@ def test_who_asks_several_questions_in_a_row_keeps_the_slot_meanwhile(service):
         except Unknown:
             got.append("none")
 
-    with keeping_slots():
-        with slot(one):
-            pass
-        in_threads(1, try_it)
-        with slot(one):
-            pass
+    with slots.in_common(), slot(one):
+        pass
     in_threads(1, try_it)
+    slots.leave()
+    in_threads(1, try_it)
+    slots.close()
 
     assert got == ["none", "a slot"]
 
