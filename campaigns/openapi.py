@@ -34,6 +34,7 @@ WHY = {
     409: "It can't be done now.",
     413: "That is more than is taken at once.",
     415: "Only JSON is taken.",
+    422: "This `Idempotency-Key` was used for another request.",
     429: "Too many requests: `Retry-After` says in how many seconds to go on.",
     503: "The data handling, or the issuer of a token, gave no clear answer; nothing was done.",
 }

@@ -1,8 +1,9 @@
 """POMS's REST API, typed. Errors are those of ``poms_client.errors``.
 
-What changes nothing when it arrives twice (reports, declarations, done, failed; the next file, as
-each request for one has a name) is repeated after a lost answer; what would take something twice
-(leave, a launch, control of jobs) is not, unless POMS never looked at it (429, unreachable).
+What changes nothing when it arrives twice (reports, declarations, done, failed; the next file, a
+launch and a registration, as each request for one has a name) is repeated after a lost answer; what
+would take something twice (leave, control of jobs) is not, unless POMS never looked at it (429,
+unreachable).
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ class Api:
         else:
             named = {"experiment": experiment, "campaign": campaign, "stage": stage}
         body = {**named, "command_executed": command}
-        return int(_member(self._make("/submissions/", body), "submission_id"))
+        return int(_member(self._make("/submissions/", body, new_key()), "submission_id"))
 
     # --- agents ---
 
@@ -156,7 +157,7 @@ class Api:
     def next_file(self, project: str, worker: str) -> Optional[File]:
         """Reserve the project's next file for ``worker``; None when no file is left."""
         path = f"/projects/{_word(project)}/next/"
-        asked = {"worker": worker, "request": uuid.uuid4().hex}
+        asked = {"worker": worker, "request": new_key()}
         answer = self.transport.ask("POST", path, asked, repeatable=True)
         if answer.status == 204:
             return None
@@ -198,7 +199,7 @@ class Api:
     def launch(self, stage: int, test: bool = False) -> Json:
         """Return ``{"submission_id", "detail"?}``; the detail says why it waits, where it does."""
         try:
-            launched = self._make("/launches/", {"stage": stage, "test": test})
+            launched = self._make("/launches/", {"stage": stage, "test": test}, new_key())
         except Refused as refused:
             if refused.status != QUEUED:
                 raise
@@ -222,10 +223,10 @@ class Api:
     def _post(self, path: str, body: Any, repeatable: bool = False) -> Any:
         return self.transport.ask("POST", path, body, repeatable).content
 
-    def _make(self, path: str, body: Any) -> Any:
-        """Ask once for what twice would be two of."""
+    def _make(self, path: str, body: Any, key: str = "") -> Any:
+        """Have POMS do once what twice would be two of; without a ``key``, ask once."""
         try:
-            return self._post(path, body)
+            return self.transport.ask("POST", path, body, key=key).content
         except Unclear as unclear:
             if not unclear.reached:
                 raise
@@ -235,6 +236,11 @@ class Api:
 
 QUEUED = 423  # under a hold: the launch is made, and goes on when the hold is lifted
 COUNTS = ("files", "initial", "reserved", "done", "failed")
+
+
+def new_key() -> str:
+    """Return a name for one request that must have its effect once."""
+    return uuid.uuid4().hex
 
 
 def _leave(answer: Answer) -> Leave:

@@ -1,8 +1,8 @@
 """JSON over HTTP with Python alone: ``poms next`` runs in each job and has no time for imports.
 
 A request that may have had its effect is repeated only where the caller says that a repetition
-changes nothing (``repeatable``); one that never reached the server, or that it had no time to look
-at (429), may always be repeated.
+changes nothing (``repeatable``), or gives it a key by which the server knows it again; one that
+never reached the server, or that it had no time to look at (429), may always be repeated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from poms_client.errors import NotConfigured, Refused, Unclear
 NEVER_REACHED = (ConnectionRefusedError, socket.gaierror)
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
-OUT_OF_TIME, TOO_MANY = 408, 429
+OUT_OF_TIME, UNDER_WAY, TOO_MANY = 408, 409, 429
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -57,9 +57,12 @@ class Transport:
         self.patience = patience
         self._opener = opener_to(self.base)
 
-    def ask(self, method: str, path: str, body: Any = None, repeatable: bool = False) -> Answer:
+    def ask(
+        self, method: str, path: str, body: Any = None, repeatable: bool = False, key: str = ""
+    ) -> Answer:
         """Send one request and return the answer.
 
+        :param key: the ``Idempotency-Key`` of this request, however often it is sent.
         :raises Refused: the server said no (4xx).
         :raises Unclear: it gave no clear answer in time.
         """
@@ -67,20 +70,22 @@ class Transport:
         pause = FIRST_PAUSE
         while True:
             try:
-                return self._try(method, path, body)
+                return self._try(method, path, body, key)
             except Unclear as unclear:
-                again = repeatable or not unclear.reached
+                again = repeatable or key or not unclear.reached
                 wait = max(pause, unclear.wait)
                 if not again or time.monotonic() + wait > give_up:
                     raise
             time.sleep(wait)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _try(self, method: str, path: str, body: Any) -> Answer:
+    def _try(self, method: str, path: str, body: Any, key: str) -> Answer:
         headers = {"Accept": "application/json"}
         request = Request(self.base + path, method=method, headers=headers)  # noqa: S310 - checked
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
+        if key:
+            request.add_header("Idempotency-Key", f'"{key}"')
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
@@ -107,16 +112,21 @@ def _parsed(body: bytes) -> Any:
 
 
 def _refusal(error: HTTPError) -> Exception:
-    """Turn an HTTP error into ``Refused`` or ``Unclear``; 408 and 429 mean "ask again"."""
+    """Turn an HTTP error into ``Refused`` or ``Unclear``; 408 and 429 mean "ask again".
+
+    So does 409 with ``Retry-After``: the same request, sent before, is still at work.
+    """
     with error:
         try:
             content = _parsed(error.read())
         except (OSError, HTTPException, ValueError):
             content = None
     detail = _detail(content) or error.reason
+    wait = error.headers.get("Retry-After", "")
+    seconds = float(wait) if wait.isdecimal() else 0.0
+    if error.code == UNDER_WAY and wait:
+        return Unclear(f"POMS answered 409: {detail}", wait=seconds)
     if error.code == TOO_MANY:
-        wait = error.headers.get("Retry-After", "")
-        seconds = float(wait) if wait.isdecimal() else 0.0
         later = f": ask again in {seconds:.0f} s" if seconds else ""
         return Unclear(f"POMS answered 429: {detail}{later}", reached=False, wait=seconds)
     if 400 <= error.code < 500 and error.code != OUT_OF_TIME:

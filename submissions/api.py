@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import ChoiceFilter, FilterSet
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from campaigns import repeating
 from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
 from campaigns.callers import person
 from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
@@ -26,6 +28,7 @@ from campaigns.parsing import AnyJSON
 from campaigns.scopes import Scope
 from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
+from submissions.crashpoints import reach
 from submissions.leave import NoLeave, grant
 from submissions.models import Submission
 from submissions.registering import register_external
@@ -193,19 +196,31 @@ class SubmissionViewSet(
             return rows
         return visible_to(rows, self.request.user)
 
-    @extend_schema(request=ExternalSerializer, responses=SubmissionSerializer)
+    @extend_schema(
+        parameters=[repeating.PARAMETER],
+        request=ExternalSerializer,
+        responses={201: SubmissionSerializer, **refusals(409, 422)},
+    )
     def create(self, request: Request) -> Response:
         """Register a submission that is launched outside POMS."""
+        with repeating.once(request) as once:
+            if once.answer is None:
+                self._register(request, once)
+                reach("before-answer")
+            return once.response
+
+    def _register(self, request: Request, once: repeating.Once) -> None:
         serializer = ExternalSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
         stage = self._stage(request, asked)
         if not may_launch(request.user, stage):
             raise PermissionDenied(f"you may not launch stage {stage}")
-        submission = register_external(
-            stage, person(request), asked["command_executed"], asked["dataset"]
-        )
-        return Response(SubmissionSerializer(submission).data, status=201)
+        with transaction.atomic():
+            submission = register_external(
+                stage, person(request), asked["command_executed"], asked["dataset"]
+            )
+            once.keep(Response(SubmissionSerializer(submission).data, status=201))
 
     def _stage(self, request: Request, asked: dict[str, Any]) -> CampaignStage:
         stages = visible_to(

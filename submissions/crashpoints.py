@@ -8,6 +8,7 @@ from django.conf import settings
 CRASH_POINTS = (
     *("before-launch", "before-start", "after-start", "after-grant", "after-next"),
     *("before-settle", "after-settle", "before-hand-out", "before-fire"),
+    "before-answer",
 )
 
 

@@ -43,6 +43,9 @@ class Wish:
     still_wanted: Callable[[], bool] = lambda: (
         True
     )  # asked, and answered for good, in the writing transaction
+    written: Callable[[list[Submission]], object] = lambda launched: (
+        None
+    )  # done with what was launched, in the writing transaction
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,9 @@ def _write(campaign: Campaign, roots: list[_Root], wish: Wish) -> list[Submissio
             campaign=campaign, origin=wish.origin, creator=wish.who, test=wish.test
         )
         Campaign.objects.filter(pk=campaign.pk, active=False).update(active=True)
-        return [_register(root, run, wish) for root in roots]
+        launched = [_register(root, run, wish) for root in roots]
+        wish.written(launched)
+        return launched
 
 
 def _register(root: _Root, run: Run, wish: Wish) -> Submission:

@@ -1,3 +1,4 @@
+from campaigns.models.answers import KeptAnswer
 from campaigns.models.campaigns import Campaign, CampaignStage, Tag
 from campaigns.models.dataservices import DataService
 from campaigns.models.edges import CampaignDependency
@@ -17,6 +18,7 @@ __all__ = [
     "FailedSignIn",
     "Identity",
     "JobType",
+    "KeptAnswer",
     "LoginSetup",
     "Membership",
     "RecoveryStep",

@@ -16,6 +16,8 @@ class FakePoms:
         self.project_files = []
         self.reserved = {}
         self.handed_out = {}  # request -> file
+        self.kept = {}  # Idempotency-Key -> answer
+        self.made = []  # what was launched or registered
         self.said = []  # (verb, file, body) of done and failed
         self.declared = []
         self.reports = []
@@ -94,6 +96,7 @@ class FakePoms:
         return 200, body
 
     def register(self, body):
+        self.made.append(body)
         return 201, {"submission_id": 4711}
 
     def declare(self, body):
@@ -119,6 +122,7 @@ class FakePoms:
         return 200, {}
 
     def launch(self, body):
+        self.made.append(body)
         if self.hold:
             return 423, {"submission_id": 99, "detail": self.hold}
         return 201, {"submission_id": 99, **body}
@@ -155,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.poms.tokens[self.headers.get("Authorization")] += 1
             failure = self.poms.failing.pop(0) if self.poms.failing else None
             if failure in (None, "lose the answer"):
-                status, content = self.poms.answer(self.command, path, body)
+                status, content = self._answer(path, body)
         if failure in ("hang up", "lose the answer"):
             self.close_connection = True
             return
@@ -166,13 +170,22 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(status, b"" if content is None else json.dumps(content).encode())
 
+    def _answer(self, path, body):
+        """Answer a request with a key as the first time."""
+        key = self.headers.get("Idempotency-Key")
+        if key is None:
+            return self.poms.answer(self.command, path, body)
+        if key not in self.poms.kept:
+            self.poms.kept[key] = self.poms.answer(self.command, path, body)
+        return self.poms.kept[key]
+
     do_GET = do_POST = _serve  # noqa: N815 - http.server's names
 
     def _send(self, status, content):
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Connection", "close")
-        if status == 429 and self.poms.retry_after:
+        if status in (409, 429) and self.poms.retry_after:
             self.send_header("Retry-After", self.poms.retry_after)
         self.end_headers()
         self.wfile.write(content)

@@ -35,22 +35,62 @@ def test_what_would_take_something_twice_is_asked_once(api, poms, failure):
     assert poms.requests["POST /submissions/7/leave/"] == 1
 
 
-TWICE_IS_TWO = {
+HAS_A_KEY = {
     "launches": lambda api: api.launch(3),
     "submissions": lambda api: api.register("3", "true", None, None),
-    "controls": lambda api: api.control("kill", submission=7),
 }
+TWICE_IS_TWO = {**HAS_A_KEY, "controls": lambda api: api.control("kill", submission=7)}
+UNCLEAR = [500, "hang up", "lose the answer", "nonsense"]
 
 
-@pytest.mark.parametrize("resource", TWICE_IS_TWO)
-@pytest.mark.parametrize("failure", [500, "hang up", "lose the answer", "nonsense"])
-def test_nothing_is_made_twice_where_the_answer_is_lost(api, poms, resource, failure):
+@pytest.mark.parametrize("failure", UNCLEAR)
+def test_jobs_are_controlled_once_where_the_answer_is_lost(api, poms, failure):
     poms.failing = [failure]
 
     with pytest.raises(Unclear, match="poms submissions"):
-        TWICE_IS_TWO[resource](api)
+        api.control("kill", submission=7)
 
-    assert poms.requests == {f"POST /{resource}/": 1}
+    assert poms.requests == {"POST /controls/": 1}
+
+
+@pytest.mark.parametrize("resource", HAS_A_KEY)
+@pytest.mark.parametrize("failure", UNCLEAR)
+def test_what_is_made_is_asked_for_again_by_its_key(api, poms, resource, failure):
+    poms.failing = [failure, failure]
+
+    assert HAS_A_KEY[resource](api)
+
+    assert poms.requests == {f"POST /{resource}/": 3}
+    assert len(poms.made) == len(poms.kept) == 1
+
+
+@pytest.mark.parametrize("resource", HAS_A_KEY)
+def test_each_wish_has_a_key_of_its_own(api, poms, resource):
+    for _ in range(2):
+        HAS_A_KEY[resource](api)
+
+    assert len(poms.made) == len(poms.kept) == 2
+
+
+def test_who_asks_again_too_early_waits_for_the_first(api, poms, monkeypatch):
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    monkeypatch.setattr(poms, "retry_after", "1")
+    api.transport.patience = 5.0
+    poms.failing = ["lose the answer", 409]
+
+    assert api.launch(3)["submission_id"] == 99
+
+    assert waited == [transport.FIRST_PAUSE, 1.0]
+    assert len(poms.made) == 1
+
+
+@pytest.mark.parametrize("resource", HAS_A_KEY)
+def test_who_never_gets_an_answer_is_told_where_to_look(api, poms, resource):
+    poms.failing = ["lose the answer"] * 100
+
+    with pytest.raises(Unclear, match="poms submissions"):
+        HAS_A_KEY[resource](api)
 
 
 @pytest.mark.parametrize("resource", TWICE_IS_TWO)

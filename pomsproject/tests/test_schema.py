@@ -46,6 +46,14 @@ def test_what_a_hold_queues_is_declared(schema, path):
     assert "423" in schema["paths"][f"/api/v1/{path}/"]["post"]["responses"]
 
 
+@pytest.mark.parametrize("path", ["launches", "submissions"])
+def test_what_may_be_repeated_by_its_key_is_declared(schema, path):
+    said = schema["paths"][f"/api/v1/{path}/"]["post"]
+
+    assert {p["name"] for p in said["parameters"] if p["in"] == "header"} == {"Idempotency-Key"}
+    assert said["responses"].keys() >= {"201", "409", "422"}
+
+
 def test_the_schema_is_served_as_json_too(client):
     assert client.get("/api/v1/schema/?format=json").json()["openapi"].startswith("3.")
 

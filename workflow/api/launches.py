@@ -5,11 +5,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns import repeating
 from campaigns.access import may_launch, may_view
 from campaigns.callers import fields, person
 from campaigns.dataservices import what_is_missing
 from campaigns.openapi import refusals
 from campaigns.recoveries import recoveries_on
+from submissions.crashpoints import reach
 from submissions.models import Submission
 from submissions.showing import launched_on
 from workflow import controls, holds
@@ -27,9 +29,20 @@ LAUNCHED = {201: LaunchedSerializer, 423: LaunchedSerializer, **refusals(409)}
 
 
 class LaunchesView(WorkflowView):
-    @extend_schema(request=LaunchSerializer, responses=LAUNCHED)
+    @extend_schema(
+        parameters=[repeating.PARAMETER],
+        request=LaunchSerializer,
+        responses=LAUNCHED | refusals(422),
+    )
     def post(self, request: Request) -> Response:
         """Request a launch: 201, or 423 where a hold queues it."""
+        with repeating.once(request) as once:
+            if once.answer is None:
+                self._launch(request, once)
+                reach("before-answer")
+            return once.response
+
+    def _launch(self, request: Request, once: repeating.Once) -> None:
         serializer = LaunchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
@@ -38,16 +51,16 @@ class LaunchesView(WorkflowView):
             test=asked["test"],
             dataset=asked["dataset"],
             overrides=asked.get("param_overrides", []),
+            written=lambda launched: once.keep(_launched(launched)),
         )
         if "stage" in asked:
             stage = self.stage(asked["stage"])
             self.require(may_launch(request.user, stage), f"launch {stage}")
-            launched = [request_launch(stage, wish)]
+            request_launch(stage, wish)
         else:
             campaign = self.campaign(asked["campaign"])
             self.require(may_launch(request.user, campaign), f"launch {campaign}")
-            launched = request_campaign_launch(campaign, wish)
-        return _launched(launched)
+            request_campaign_launch(campaign, wish)
 
 
 def _launched(launched: list[Submission]) -> Response:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from campaigns.models import ApiToken
 from datahandling.models import Handle
-from submissions.models import LaunchAttempt
+from poms_client.api import Api
+from submissions.models import LaunchAttempt, Submission
 from workflow.tests.crash.site import KILLED, NEEDS
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(300), NEEDS]
@@ -40,6 +42,23 @@ def test_web_workers_are_killed_before_they_say_what_they_granted(site, campaign
 
     campaigns.finish()
     assert LaunchAttempt.objects.filter(submission__stage__name="gen").count() >= 2
+
+
+def test_a_launch_is_made_once_though_the_web_worker_died_before_it_said_so(site, campaigns):
+    stage = campaigns.make().stages.get(name="gen")
+    site.crash("web", "before-answer")
+
+    told = api_of(campaigns.person, site).launch(stage.pk)
+    registered = api_of(campaigns.person, site).register(f"{stage.pk}", "true", None, None)
+
+    launched, external = Submission.objects.order_by("pk")
+    assert (told["submission_id"], registered) == (launched.pk, external.pk)
+    assert "was sent SIGKILL" in (site.folder / "web.log").read_text()
+
+
+def api_of(person, site):
+    _, token = ApiToken.objects.create(person)
+    return Api(site.environment["POMS_URL"], token, patience=60.0)
 
 
 def test_wrappers_are_killed_at_each_point(campaigns):
