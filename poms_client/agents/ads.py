@@ -35,10 +35,6 @@ def is_ours(ad: Ad) -> bool:
     return all(str(value).isdecimal() for value in wanted)
 
 
-def key_of(ad: Ad) -> tuple[int, int]:
-    return int(ad["ClusterId"]), int(ad["ProcId"])
-
-
 def job_of(ad: Ad, place: str, *, left: bool) -> Job:
     """Return the job that an ad describes.
 
@@ -60,6 +56,8 @@ def job_of(ad: Ad, place: str, *, left: bool) -> Job:
         since=_seconds(ad, "QDate") or float("inf"),
         leads=leads,
         place=place,
+        id=f"{ad['ClusterId']}.{ad['ProcId']}@{place}",
+        left=left,
     )
 
 

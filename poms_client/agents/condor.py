@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from poms_client.agents import programs
-from poms_client.agents.ads import ATTRIBUTES, Ad, is_ours, job_of, key_of
+from poms_client.agents.ads import ATTRIBUTES, Ad, is_ours, job_of
 from poms_client.agents.source import CantSee, Look, Source
 from poms_client.agents.tally import Job
 from poms_client.agents.watched import Watched
@@ -44,12 +44,12 @@ class CondorSource(Source):
 
     def look(self) -> Look:
         started = time.time()
-        watched = Watched(self.memory)
+        watched = Watched(self.memory, started)
         jobs: list[Job] = []
         silent: dict[str, str] = {}
         for place in self._places:
             try:
-                jobs += self._jobs(place, watched.since(place, started))
+                jobs += self._jobs(place, watched, started)
             except CantSee as error:  # noqa: PERF203 - each is asked on its own
                 silent[place] = f"schedd {place or 'here'}: {error}"
         if len(silent) == len(self._places):
@@ -58,18 +58,16 @@ class CondorSource(Source):
         self.memory = watched.as_json()
         return look
 
-    def _jobs(self, place: str, since: float) -> list[Job]:
-        """Return the jobs of one schedd that are in its queue, or left it since then.
+    def _jobs(self, place: str, watched: Watched, now: float) -> list[Job]:
+        """Return the jobs of one schedd that are in its queue, or in what is read of its history.
 
         The queue comes first: a job that leaves it between the questions is in both answers, and
         its history counts.
         """
-        queue = self._queue(place)
-        oldest = min((ad.get("QDate", since) for ad in queue), default=since)
-        history = self._history(place, min(since, oldest))
-        ads = {**{key_of(ad): ad for ad in queue}, **{key_of(ad): ad for ad in history}}
-        left = {key_of(ad) for ad in history}
-        return [job_of(ad, place, left=key in left) for key, ad in ads.items()]
+        queue = [job_of(ad, place, left=False) for ad in self._queue(place)]
+        history = self._history(place, watched.since(place, queue, now))
+        left = [job_of(ad, place, left=True) for ad in history]
+        return list({job.id: job for job in [*queue, *left]}.values())
 
     def _queue(self, place: str) -> list[Ad]:
         said = programs.ask(["condor_q", *self._at(place), "-allusers", *self._wanted()])

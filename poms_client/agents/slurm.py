@@ -50,27 +50,29 @@ class SlurmSource(Source):
     def look(self) -> Look:
         """Ask for the queue, then for the accounts, whose word counts for what has ended."""
         started = time.time()
-        watched = Watched(self.memory)
-        jobs = {
-            str(job["job_id"]): job_of(job) for job in _jobs(["squeue", "--states=all", "--json"])
-        }
+        watched = Watched(self.memory, started)
+        jobs = _ours(_jobs(["squeue", "--states=all", "--json"]))
         if self._accounting:
-            since = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(watched.since("", started)))
-            accounts = _jobs(["sacct", "--json", "--allusers", "--starttime", since])
-            for entry in accounts:
-                job = job_of(entry)
-                if job is not None and job.state in ENDED:
-                    jobs[str(entry["job_id"])] = _told_twice(jobs.get(str(entry["job_id"])), job)
-        look = watched.look([job for job in jobs.values() if job], [""], {}, started)
+            since = watched.since("", jobs.values(), started)
+            when = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since))
+            accounts = _ours(_jobs(["sacct", "--json", "--allusers", "--starttime", when]))
+            for key, job in accounts.items():
+                if job.state in ENDED:
+                    jobs[key] = _told_twice(jobs.get(key), job)
+        look = watched.look(jobs.values(), [""], {}, started)
         self.memory = watched.as_json()
         return look
+
+
+def _ours(entries: list[Json]) -> dict[str, Job]:
+    return {job.id: job for job in map(job_of, entries) if job is not None}
 
 
 def _told_twice(queued: Optional[Job], account: Job) -> Job:
     """Return what the accounts say, with the exit code of the queue, which loses none."""
     if queued is None or queued.state not in ENDED:
-        return account
-    return replace(account, code=queued.code)
+        return replace(account, left=True)
+    return replace(account, code=queued.code, left=True)
 
 
 def _jobs(argv: list[str]) -> list[Json]:
@@ -105,6 +107,7 @@ def job_of(entry: Json) -> Optional[Job]:
         cpu=_cpu(entry),
         held_for=reason if state == "held" else "",
         since=_seconds(entry, "submission") or _number(entry.get("submit_time")) or float("inf"),
+        id=str(entry["job_id"]),
     )
 
 

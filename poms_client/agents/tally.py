@@ -31,6 +31,8 @@ class Job:
     :param since: when it was submitted, seconds since the epoch.
     :param leads: it is no work itself but submits the rest (DAGMan), of ``of_cluster`` jobs.
     :param place: who was asked about it.
+    :param id: names it among all jobs of its source.
+    :param left: it has ended for good and is in the history; what is said of it stays.
     """
 
     submission: int
@@ -46,6 +48,8 @@ class Job:
     since: float = 0.0
     leads: bool = False
     place: str = ""
+    id: str = ""
+    left: bool = False
 
 
 def by_submission(jobs: Iterable[Job]) -> dict[int, list[Job]]:

@@ -1,17 +1,23 @@
 """What condor_q and condor_history print becomes reports: the shapes are those of 23.9.6."""
 
 import itertools
-import time
 
 import pytest
 
-from poms_client.agents.ads import ATTRIBUTES
 from poms_client.agents.condor import CondorSource
 from poms_client.agents.source import CantSee
-
-QDATE = int(time.time()) - 3600
-IDLE, RUNNING, REMOVED, COMPLETED, HELD = 1, 2, 3, 4, 5
-EMPTY = "[\n]\n"  # what condor_history prints when nothing matches; condor_q prints nothing
+from poms_client.tests.agents.condor_ads import (
+    COMPLETED,
+    EMPTY,
+    HELD,
+    IDLE,
+    REMOVED,
+    ad,
+    ended,
+    leader,
+    look,
+    only,
+)
 
 
 @pytest.fixture
@@ -19,46 +25,6 @@ def condor(commands):
     commands = commands("condor_q", "condor_history")
     commands.print("condor_history", EMPTY)
     return commands
-
-
-def ad(cluster=7, proc=0, status=RUNNING, submission=1234, schedd="vm", **more):
-    return {
-        "ClusterId": cluster,
-        "ProcId": proc,
-        "GlobalJobId": f"{schedd}#{cluster}.{proc}#{QDATE}",
-        "JobStatus": status,
-        "JobUniverse": 5,
-        "POMS4_SUBMISSION_ID": submission,
-        "QDate": QDATE,
-        "RemoteWallClockTime": 0.0,
-        "RemoteUserCpu": 0.0,
-        "Args": "a b",
-        "Environment": "POMS_TASK_ID=1234",
-        **more,
-    }
-
-
-def ended(proc=0, code=0, wall=100.0, cpu=80.0, **more):
-    return ad(
-        proc=proc,
-        status=COMPLETED,
-        ExitCode=code,
-        ExitBySignal=False,
-        RemoteWallClockTime=wall,
-        RemoteUserCpu=cpu,
-        **more,
-    )
-
-
-def look(condor, queue=(), history=(), source=None):
-    condor.print("condor_q", list(queue) if queue else "")
-    condor.print("condor_history", list(history) if history else EMPTY)
-    return (source or CondorSource()).look()
-
-
-def only(found):
-    (report,) = found.reports
-    return report
 
 
 def test_jobs_in_the_queue_and_in_the_history_are_one_submission(condor):
@@ -219,10 +185,6 @@ def test_ads_without_a_number_are_left_out(condor):
 # DAGs
 
 
-def leader(status=RUNNING, **more):
-    return ad(cluster=6, status=status, JobUniverse=7, DAG_NodesTotal=3, **more)
-
-
 def test_the_leader_of_a_dag_is_no_job_and_names_the_submission(condor):
     report = only(look(condor, [leader(), ad(7), ad(8, status=IDLE)]))
 
@@ -288,17 +250,6 @@ def test_what_was_over_goes_on_when_it_has_jobs_again(condor):
     report = only(look(condor, [ad(9)], [ended()], source))
 
     assert (report["status"], report["jobs"]["submitted"]) == ("Running", 2)
-
-
-def test_the_history_is_read_back_to_the_oldest_job_that_is_not_over(condor):
-    source = CondorSource()
-    look(condor, [ad()], source=source)
-    look(condor, source=source)
-
-    last = condor.asked("condor_history")[-1]
-
-    assert f"EnteredCurrentStatus < {QDATE - 600} " in last
-    assert ",".join(ATTRIBUTES) in last
 
 
 def test_each_schedd_is_asked_and_one_that_fails_spoils_nothing_of_the_others(condor):
