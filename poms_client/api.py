@@ -206,16 +206,23 @@ class Api:
             launched = refused.content
         return launched if isinstance(launched, dict) else {}
 
-    def control(self, act: str, **target: int) -> Json:
+    def control(self, act: str, **target: int) -> Iterator[Json]:
         """Do ``act`` (kill, cancel, hold, release) to the jobs of a submission, stage or campaign.
 
         :param target: one of ``submission``, ``stage`` and ``campaign``, with its number.
-        :returns: ``{"done": [int], "refused": [{"submission", "why"}], "left": int}``.
+        :yields: ``{"done": [int], "refused": [{"submission", "why"}], "left": int}``; where POMS
+            didn't reach all in one request, the next is about those that were left.
         """
-        outcome = self._make("/controls/", {"act": act, **target})
-        for key in ("done", "refused", "left"):
-            _member(outcome, key)
-        return dict(outcome)
+        reached = 0
+        while True:
+            after = {"after": reached} if reached else {}
+            outcome = self._make("/controls/", {"act": act, **target, **after})
+            done, refused, left = (_member(outcome, key) for key in ("done", "refused", "left"))
+            yield dict(outcome)
+            last = max([*done, *(each["submission"] for each in refused)], default=0)
+            if not left or last <= reached:
+                return
+            reached = last
 
     def _get(self, path: str) -> Any:
         return self.transport.ask("GET", path, repeatable=True).content

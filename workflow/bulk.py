@@ -1,8 +1,12 @@
 """Kill, cancel, hold or release the jobs of many submissions: of a stage, or of a campaign."""
 
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+
+from django.db import connection
 
 from campaigns.access import may_launch
 from campaigns.models import Experimenter
@@ -13,6 +17,7 @@ from workflow import controls
 from workflow.controls import Refused
 
 TIME = 45.0  # seconds for one request; what isn't reached by then is left for the next
+AT_ONCE = 8  # an sshd lets ten commands share a connection
 
 
 @dataclass(frozen=True)
@@ -34,49 +39,99 @@ ACTS = {
 
 @dataclass
 class Outcome:
-    """To which submissions it was done, why not to others, and how many weren't reached in time."""
+    """To which submissions it was done, why not to others, and how many weren't reached in time.
+
+    Those that are ``left`` have larger ids than all others.
+    """
 
     act: Act
     done: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
     left: int = 0
 
+    @property
+    def example(self) -> str:
+        """Return one that was refused, and why."""
+        return next((f"{pk}: {why}" for pk, why in sorted(self.refused.items())), "")
+
+    @property
+    def reached(self) -> int:
+        """Return the largest id that was reached; 0 where none was."""
+        return max([*self.done, *self.refused], default=0)
+
     def __str__(self) -> str:
-        said = [f"The jobs of {len(self.done)} submissions were {self.act.done}."]
-        if self.refused:
-            pk, why = next(iter(self.refused.items()))
-            said.append(f"{len(self.refused)} are as they were, such as {pk}: {why}.")
-        if self.left:
-            said.append(f"{self.left} were not reached in time: do it again for them.")
-        return " ".join(said)
+        return tell(self.act, len(self.done), len(self.refused), self.example, self.left)
 
 
-def control_many(submissions: SubmissionQuerySet, act: str, who: Experimenter) -> Outcome:
+def tell(act: Act, done: int, refused: int, example: str, left: int) -> str:
+    """Say in words to how many it was done, and what about the others."""
+    said = [f"The jobs of {done} submissions were {act.done}."]
+    if refused:
+        said.append(f"{refused} are as they were, such as {example}.")
+    if left:
+        said.append(f"{left} were not reached in time: do it again for them.")
+    return " ".join(said)
+
+
+def control_many(
+    submissions: SubmissionQuerySet,
+    act: str,
+    who: Experimenter,
+    after: int = 0,
+    seconds: float | None = None,
+) -> Outcome:
     """Do ``act`` to each of ``submissions`` that it makes sense for, the oldest first.
 
     Each is on its own: where the command doesn't succeed, that submission stays as it is.
 
+    Args:
+        after: go on after the submission with this id.
+        seconds: begin with no more after so long; ``TIME`` where nothing is said.
+
     Raises:
-        Refused: there is no such act, or it makes sense for none of them.
+        Refused: there is no such act, or it makes sense for none of them from the start.
     """
     if act not in ACTS:
         raise Refused(f"called with unknown action {act}")
     chosen = ACTS[act]
     fitting = list(
-        submissions.filter(status__in=chosen.statuses, replaced_by=None)
+        submissions.filter(status__in=chosen.statuses, replaced_by=None, pk__gt=after)
         .select_related("stage__campaign__experiment", "snapshot")
         .order_by("pk")
     )
-    if not fitting:
+    if not fitting and not after:
         raise Refused(f"there are no jobs that could be {chosen.done}")
     outcome = Outcome(chosen)
-    end = time.monotonic() + TIME
-    for number, submission in enumerate(fitting):
-        if time.monotonic() > end:
-            outcome.left = len(fitting) - number
-            break
-        _do(outcome, submission, who)
+    end = time.monotonic() + (TIME if seconds is None else seconds)
+    outcome.left = _each(fitting, lambda one: _do(outcome, one, who), end)
+    outcome.done.sort()
     return outcome
+
+
+def _each(submissions: list[Submission], do: Callable[[Submission], None], end: float) -> int:
+    """Do it to each in this order, some at once, until ``end``; return how many weren't begun.
+
+    The first is begun whatever the time, so that asking again and again comes to an end.
+    """
+    waiting = deque(submissions)
+    at_work: set[Future[None]] = set()
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        while waiting and (len(waiting) == len(submissions) or time.monotonic() <= end):
+            at_work.add(threads.submit(_in_thread, do, waiting.popleft()))
+            if len(at_work) == AT_ONCE:
+                over, at_work = wait(at_work, return_when=FIRST_COMPLETED)
+                for each in over:
+                    each.result()
+    for each in at_work:
+        each.result()
+    return len(waiting)
+
+
+def _in_thread(do: Callable[[Submission], None], submission: Submission) -> None:
+    try:
+        do(submission)
+    finally:
+        connection.close()  # a thread has its own
 
 
 def _do(outcome: Outcome, submission: Submission, who: Experimenter) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelError
 from rest_framework import serializers
 
+from campaigns.keys import LARGEST
 from campaigns.parameters import validate_overrides
 from workflow.bulk import ACTS
 from workflow.models import Decision, Hold, LeftBehindAs, Schedule
@@ -51,9 +52,12 @@ class ControlSerializer(serializers.Serializer[Any]):
     submission = serializers.IntegerField(required=False)
     stage = serializers.IntegerField(required=False)
     campaign = serializers.IntegerField(required=False)
+    after = serializers.IntegerField(
+        default=0, min_value=0, max_value=LARGEST, help_text="Only submissions with larger ids."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 2:
+        if len(attrs.keys() - {"act", "after"}) != 1:
             raise serializers.ValidationError("name a submission, a stage or a campaign")
         return attrs
 

@@ -92,11 +92,16 @@ Named = tuple[Optional[str], Optional[str], Optional[str], Optional[str]]
 
 def _control(act: str, named: Named, as_json: bool) -> None:
     api = Api.for_control()
-    outcome = api.control(act, **_meant(api, act, named))
+    outcome: Json = {"done": [], "refused": [], "left": 0}
+    for more in api.control(act, **_meant(api, act, named)):
+        if not as_json:
+            _tell(act, more)
+        outcome = {key: more[key] if key == "left" else outcome[key] + more[key] for key in outcome}
     if as_json:
         print(json.dumps(outcome))
-    else:
-        _tell(act, outcome)
+    elif outcome["left"]:
+        again = f"{outcome['left']} were not reached in time: do it again for them"
+        print(f"poms {act}: {again}", file=sys.stderr)
     if outcome["refused"] or outcome["left"]:
         raise typer.Exit(NOT_ALL)
 
@@ -121,5 +126,4 @@ def _tell(act: str, outcome: Json) -> None:
     for each in outcome["refused"]:
         print(f"poms {act}: {each['submission']} is as it was: {each['why']}", file=sys.stderr)
     if outcome["left"]:
-        again = f"{outcome['left']} were not reached in time: do it again for them"
-        print(f"poms {act}: {again}", file=sys.stderr)
+        print(f"poms {act}: {outcome['left']} are left", file=sys.stderr)

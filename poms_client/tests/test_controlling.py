@@ -60,6 +60,23 @@ def test_what_stays_as_it_was_is_said_with_the_reason(run, poms):
     assert json.loads(run("hold", "--campaign", "mc", "--json").stdout)["left"] == 2
 
 
+def test_what_was_not_reached_in_one_request_is_in_the_next(run, poms):
+    rounds = iter([([1, 2], [], 3), ([3], [{"submission": 4, "why": "away"}], 1), ([5], [], 0)])
+
+    def answer(method, path, body):
+        poms.controlled.append(body)
+        return 200, dict(zip(("done", "refused", "left"), next(rounds), strict=True))
+
+    poms.answer = answer
+
+    done = run("hold", "--campaign", "2")
+
+    assert done.stdout.split() == ["held", "1", "held", "2", "held", "3", "held", "5"]
+    assert "3 are left" in done.stderr
+    assert [asked.get("after") for asked in poms.controlled] == [None, 2, 4]
+    assert done.returncode == 1  # 4 is as it was
+
+
 def test_control_is_asked_for_once_where_the_answer_is_lost(run, poms):
     poms.failing = ["lose the answer"]
 

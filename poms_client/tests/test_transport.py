@@ -39,7 +39,7 @@ HAS_A_KEY = {
     "launches": lambda api: api.launch(3),
     "submissions": lambda api: api.register("3", "true", None, None),
 }
-TWICE_IS_TWO = {**HAS_A_KEY, "controls": lambda api: api.control("kill", submission=7)}
+TWICE_IS_TWO = {**HAS_A_KEY, "controls": lambda api: list(api.control("kill", submission=7))}
 UNCLEAR = [500, "hang up", "lose the answer", "nonsense"]
 
 
@@ -48,7 +48,7 @@ def test_jobs_are_controlled_once_where_the_answer_is_lost(api, poms, failure):
     poms.failing = [failure]
 
     with pytest.raises(Unclear, match="poms submissions"):
-        api.control("kill", submission=7)
+        list(api.control("kill", submission=7))
 
     assert poms.requests == {"POST /controls/": 1}
 

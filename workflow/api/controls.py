@@ -23,7 +23,8 @@ class ControlsView(WorkflowView):
         serializer = ControlSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
-        outcome = control_many(self._submissions(asked), asked["act"], person(request))
+        submissions = self._submissions(asked)
+        outcome = control_many(submissions, asked["act"], person(request), asked["after"])
         return Response(
             {
                 "done": outcome.done,

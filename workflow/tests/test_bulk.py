@@ -1,5 +1,9 @@
 """Jobs of a whole stage or campaign: killed, cancelled, held and released."""
 
+import html
+import re
+from threading import Barrier
+
 import pytest
 
 from campaigns.models import Experimenter, Membership
@@ -11,8 +15,9 @@ from workflow.bulk import control_many
 from workflow.controls import Refused
 from workflow.tasks import run_pass
 from workflow.tests.conftest import ByHand
+from workflow.views import jobs
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # threads have connections of their own
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def all_of(world):
 def test_all_jobs_of_a_campaign_are_killed_those_that_are_held_as_well(world, root, three, asked):
     outcome = control_many(all_of(world), "kill", root)
 
-    assert asked == [("kill", each.pk) for each in three]
+    assert sorted(asked) == [("kill", each.pk) for each in three]
     assert outcome.done == [each.pk for each in three]
     assert {world.status(each) for each in three} == {"Removed"}
 
@@ -80,7 +85,7 @@ def test_hold_and_release_go_to_those_that_they_make_sense_for(
 
     control_many(all_of(world), act, root)
 
-    assert asked == [(act, three[number].pk) for number in which]
+    assert sorted(asked) == [(act, three[number].pk) for number in which]
     assert [world.status(each) for each in three] == before  # the agent says what became of it
 
 
@@ -108,8 +113,44 @@ def test_what_is_not_reached_in_time_is_counted(world, root, three, asked, monke
 
     outcome = control_many(all_of(world), "kill", root)
 
-    assert (outcome.done, outcome.left) == ([], 3)
-    assert "3 were not reached" in str(outcome)
+    assert (outcome.done, outcome.left) == ([three[0].pk], 2)
+    assert "2 were not reached" in str(outcome)
+
+
+def test_commands_run_at_the_same_time(world, root, three, monkeypatch):
+    together = Barrier(3)
+    monkeypatch.setattr(ByHand, "control", lambda self, act, pk: str(together.wait(30)))
+
+    assert len(control_many(all_of(world), "kill", root).done) == 3
+
+
+def test_it_goes_on_after_those_that_were_reached(world, root, three, asked):
+    outcome = control_many(all_of(world), "kill", root, after=three[0].pk)
+
+    assert outcome.done == [three[1].pk, three[2].pk]
+    assert control_many(all_of(world), "kill", root, after=three[2].pk).done == []
+
+
+def test_a_page_shows_how_far_it_is_and_goes_on(world, root, three, asked, client, monkeypatch):
+    client.force_login(root)
+    press = f"/stages/{three[0].stage_id}/jobs/kill/"
+    asked.deaf = {three[1].pk}
+
+    monkeypatch.setattr(jobs, "A_MOMENT", -1.0)
+    pages = [client.post(press)]
+    while pages[-1].status_code == 200:
+        pages.append(client.post(press, fields_of(pages[-1])))
+    end = client.get(pages[-1].url).content.decode()
+
+    assert "1 of 3 submissions: 1 killed, 0 as they were." in pages[0].content.decode()
+    assert "2 of 3 submissions: 1 killed, 1 as they were." in pages[1].content.decode()
+    assert "The jobs of 2 submissions were killed. 1 are as they were, such as" in end
+
+
+def fields_of(page):
+    """Return what the form that goes on would send."""
+    found = re.findall(r'name="(after|done|refused|example)" value="([^"]*)"', page.text)
+    return {name: html.unescape(value) for name, value in found}
 
 
 def test_stages_of_others_are_left_alone(world, three, asked):
