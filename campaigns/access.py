@@ -145,6 +145,13 @@ def may_try(user: User, experiment: Experiment) -> bool:
     return role_in(user, experiment) in HOLDS_EXPERIMENT
 
 
+def may_keep_files(user: User, experiment: Experiment, owner: Experimenter) -> bool:
+    """Keep files for launches, and get them back: one's own, and a superuser anybody's."""
+    if user.pk == owner.pk:
+        return may_enter(user, experiment)
+    return may_manage(user, experiment)
+
+
 def creator_role(user: User, experiment: Experiment) -> OwnerRole | None:
     """Return whose the things are that a person makes, or None for who may make none."""
     return next(iter(_creates(user, experiment)), None)

@@ -1,10 +1,10 @@
-"""How the API reads what it is sent: JSON only, of which all can be stored."""
+"""How the API reads what it is sent: JSON, or files in a form; and all of it can be stored."""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 
 from datahandling import storable
 
@@ -39,3 +39,23 @@ class StorableJSON(AnyJSON):
         except ValueError as error:
             raise ParseError(str(error)) from None
         return value
+
+
+class StorableForm(MultiPartParser):
+    """A form with files, and without NUL and half characters in its fields and names."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> "DataAndFiles[Any, Any]":
+        form = super().parse(stream, media_type, parser_context)
+        try:
+            for fields in (form.data, form.files):
+                for name, values in fields.lists():
+                    for text in (name, *map(str, values)):
+                        storable.require_text(text)
+        except ValueError as error:
+            raise ParseError(str(error)) from None
+        return form

@@ -8,6 +8,8 @@ from pomsproject.schema import DocsView, SchemaView
 from submissions.agents import AgentViewSet, AwaitedView
 from submissions.api import LeaveView, ReportsView, SubmissionViewSet
 from submissions.files import FileCountView, FilesView, HandleView, ProjectView
+from submissions.services import ServiceViewSet
+from submissions.uploads import UploadsView, UploadView
 from workflow import api as workflow
 
 
@@ -27,6 +29,7 @@ register_converter(Handled, "handled")
 router = SimpleRouter()
 router.register("submissions", SubmissionViewSet, basename="api-submissions")
 router.register("agents", AgentViewSet, basename="api-agents")
+router.register("services", ServiceViewSet, basename="api-services")
 router.register("experiments", campaigns.ExperimentViewSet, basename="api-experiments")
 router.register("campaigns", campaigns.CampaignViewSet, basename="api-campaigns")
 router.register("stages", campaigns.StageViewSet, basename="api-stages")
@@ -52,6 +55,8 @@ urlpatterns = [
     path("schedules/", workflow.SchedulesView.as_view(), name="api-schedules"),
     path("schedules/<int:pk>/", workflow.ScheduleView.as_view(), name="api-schedule"),
     path("campaigns/<int:pk>/plan/", workflow.PlanView.as_view(), name="api-plan"),
+    path("uploads/", UploadsView.as_view(), name="api-uploads"),
+    path("uploads/<str:name>/", UploadView.as_view(), name="api-upload"),
     path("files/", FilesView.as_view(), name="api-files"),
     path("files/count/", FileCountView.as_view(), name="api-file-count"),
     path("projects/<str:name>/", ProjectView.as_view(), name="api-project"),

@@ -262,6 +262,7 @@ class SubmissionViewSet(
                     "attempt": attempt.number,
                     "started_at": attempt.started_at,
                     "log": read_log(attempt),
+                    "uploads": attempt.uploads,
                 }
                 for attempt in attempts
             ]

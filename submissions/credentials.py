@@ -2,6 +2,7 @@
 
 Where the files are says the site (``POMS_PROXY_FILE``, ``POMS_VAULT_TOKEN_FILE``). A launch takes a
 copy of its own, which goes when it has ended; what is in them is in no database, log or page.
+After ``upload:`` comes the name of a file that whoever launches has uploaded.
 """
 
 import re
@@ -17,11 +18,13 @@ from django.conf import settings
 from campaigns.models.setups import CredentialName
 from datahandling.expiry import end_of_certificate
 from submissions.models import Submission
+from submissions.shelves import NoSuchFile, Shelf
 
 TIME_LEFT = timedelta(minutes=10)  # less isn't worth a launch
 GOOD_FOR = timedelta(days=5)  # a vault token says no end itself
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 GROUPS = {"samdev": "fermilab"}
+UPLOADED = "upload:"
 
 
 class NotValid(Exception):
@@ -68,7 +71,7 @@ def find_file(submission: Submission) -> tuple[str, Path] | None:
     kind.use(names, "")  # says what the site would have to set
     if not kind.setting:
         return None
-    path = _path(kind, names)
+    path = _path(kind, names, submission)
     try:
         ends = kind.ends(path)
     except OSError as error:
@@ -104,12 +107,18 @@ def _names(submission: Submission) -> dict[str, str]:
     return names
 
 
-def _path(kind: Kind, names: Mapping[str, str]) -> Path:
+def _path(kind: Kind, names: Mapping[str, str], submission: Submission) -> Path:
     pattern: str = getattr(settings, kind.setting)
     if not pattern:
         raise NotValid(f"nobody has said where the file of a {kind.copy} is: set {_of(kind)}")
     try:
-        return Path(pattern.format(**names))
+        named = pattern.format(**names)
+        if not named.startswith(UPLOADED):
+            return Path(named)
+        shelf = Shelf(submission.experiment, submission.creator)
+        return shelf.path_of(named.removeprefix(UPLOADED))
+    except NoSuchFile as error:
+        raise NotValid(f"{error}: {kind.renew}") from error
     except (KeyError, IndexError, ValueError) as error:
         known = ", ".join(f"{{{name}}}" for name in names)
         raise NotValid(f"{_of(kind)}={pattern} isn't understood; known are {known}") from error

@@ -13,13 +13,15 @@ from django.template.loader import render_to_string
 
 from campaigns.models.setups import ACCOUNT, HOST
 from campaigns.parameters import UnknownPlaceholder, fill_in
-from submissions import script
+from submissions import sandboxes, script
 from submissions.credentials import COPIES
 from submissions.models import Submission
+from submissions.places import places
 
 BUILT_IN = ("dataset", "parameter", "version", "group", "experimenter", "experiment")
 TOKENS = ("launch-token", "job-token")
 DAYS_KEPT = 35  # longer than a job token is good for
+MINUTES_KEPT = 60  # longer than a launch script runs
 
 
 class NoTarget(Exception):
@@ -52,7 +54,8 @@ def account_and_host(submission: Submission) -> tuple[str, str]:
 def luggage(folder: Path) -> str:
     """Return shell text that writes the tokens of an attempt's folder there, for its account only.
 
-    They are on standard input, so that no list of processes shows them.
+    They are on standard input, so that no list of processes shows them. The files of the stage's
+    owner come along.
     """
     files = [folder / name for name in (*TOKENS, *COPIES)]
     tokens = {path.name: shlex.quote(path.read_text()) for path in files if path.exists()}
@@ -62,8 +65,16 @@ def luggage(folder: Path) -> str:
             "launch": f"{int(folder.parent.name)}/{int(folder.name)}",
             "tokens": tokens,
             "days_kept": DAYS_KEPT,
+            "minutes_kept": MINUTES_KEPT,
+            **sandboxes.packed(folder),
         },
     )
+
+
+def clearing(folder: Path) -> str:
+    """Return shell text that removes the sandbox of an attempt that was killed there."""
+    name = sandboxes.name_in(folder)
+    return f'rm -rf -- "$HOME/.poms/sandboxes/{name}"\n' if name else ""
 
 
 def question(submission: Submission, words: Sequence[str]) -> str:
@@ -77,7 +88,7 @@ def question(submission: Submission, words: Sequence[str]) -> str:
     return render_to_string(
         "submissions/question.sh",
         {
-            "environment": script.quoted(exported) | script.places(submission, None),
+            "environment": script.quoted(exported) | places(submission, None),
             "setup": script.program(content["login_setup"]["launch_setup"], values),
             "command": shlex.join(words),
         },

@@ -28,6 +28,8 @@ from datahandling.environments import of_credential
 from submissions.credentials import COPIES, Use, group_of, use_of
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
+from submissions.places import folder_of, places
+from submissions.sandboxes import Sandbox, place_of
 
 SECRETS = re.compile(
     rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}"
@@ -203,45 +205,16 @@ def combined_name(campaign: str, stage: str) -> str:
     return f"{campaign}__{stage.removeprefix(campaign)}"
 
 
-def places(submission: Submission, attempt: LaunchAttempt | None) -> dict[str, str]:
-    """Return, as quoted words, where jobs put what they make, and where an attempt has its tokens.
-
-    Over ssh both are in the account's home there, in folders of POMS.
-    """
-    outputs = shlex.quote(str(output_folder(submission.pk)))
-    if is_remote(submission):
-        outputs = f'"$HOME/.poms/outputs/{submission.pk or 0:d}"'
-    if attempt is None:
-        return {"POMS_OUTPUT_DIR": outputs}
-    folder = folder_of(submission, attempt)
-    return {
-        "POMS_OUTPUT_DIR": outputs,
-        "POMS_LAUNCH_TOKEN_FILE": f"{folder}/launch-token",
-        "POMS_JOB_TOKEN_FILE": f"{folder}/job-token",
-    }
-
-
-def folder_of(submission: Submission, attempt: LaunchAttempt) -> str:
-    """Return, as a quoted word, the folder of an attempt where its script runs."""
-    if is_remote(submission):
-        return f'"$HOME/.poms/launches/{submission.pk:d}/{attempt.number:d}"'
-    return shlex.quote(str(attempt.folder))
-
-
-def is_remote(submission: Submission) -> bool:
-    return bool(submission.snapshot.content["login_setup"]["launcher"] == LauncherName.SSH)
-
-
 def quoted(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: shlex.quote(value) for name, value in environment.items()}
 
 
-def output_folder(submission_id: int) -> Path:
-    """Return where local jobs of a submission put what they make."""
-    return Path(site.DATA_DIR) / "outputs" / str(submission_id)
-
-
-def render(submission: Submission, launch: Launch, attempt: LaunchAttempt | None) -> str:
+def render(
+    submission: Submission,
+    launch: Launch,
+    attempt: LaunchAttempt | None,
+    sandbox: Sandbox | None = None,
+) -> str:
     """Return the text of the script: of an attempt, or (None) what an attempt would run."""
     exported = dict(launch.environment)
     use = Use({})
@@ -254,10 +227,14 @@ def render(submission: Submission, launch: Launch, attempt: LaunchAttempt | None
             "submission_id": submission.pk or "(none yet)",
             "attempt": attempt.number if attempt else "(none yet)",
             "title": " ".join(f"{submission.stage.campaign} / {submission.stage}".split()),
-            "environment": quoted(exported) | places(submission, attempt) | use.environment,
+            "environment": quoted(exported)
+            | {"UPLOADS": place_of(submission, attempt, sandbox)}
+            | places(submission, attempt)
+            | use.environment,
             "get_token": use.command,
             "folder": folder_of(submission, attempt) if attempt else "",
             "copies": COPIES if use.environment else (),
+            "sandbox": place_of(submission, attempt, sandbox) if sandbox else "",
             "setup": launch.setup,
             "command": launch.command,
         },

@@ -156,7 +156,16 @@ class LeaveSerializer(serializers.Serializer[Any]):
     attempt = serializers.IntegerField()
 
 
+class UsedFileSerializer(serializers.Serializer[Any]):
+    """A file of the stage's owner, as it was when the attempt was made."""
+
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
 class LaunchLogSerializer(serializers.Serializer[Any]):
     attempt = serializers.IntegerField()
     started_at = serializers.DateTimeField()
     log = serializers.CharField(allow_blank=True)
+    uploads = UsedFileSerializer(many=True)

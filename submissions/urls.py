@@ -1,10 +1,26 @@
 from django.urls import path
 
-from submissions.views import agents, details, files, jobs, lists, outputs, runs, statistics
+from submissions.views import (
+    agents,
+    details,
+    files,
+    jobs,
+    lists,
+    outputs,
+    runs,
+    services,
+    statistics,
+    uploads,
+)
 
 app_name = "submissions"
 urlpatterns = [
     path("agents/", agents.agents, name="agents"),
+    path("services/", services.services, name="services"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/add/", uploads.add, name="add-uploads"),
+    path("uploads/remove/", uploads.remove, name="remove-uploads"),
+    path("uploads/<slug:experiment>/<str:name>", uploads.download, name="download-upload"),
     path("submissions/", lists.submissions, name="list"),
     path("submissions/newer/", lists.newer, name="newer"),
     path("submissions/<int:pk>/", details.submission, name="submission"),

@@ -16,12 +16,13 @@ from campaigns.models.campaigns import StageType
 from campaigns.parameters import UnknownPlaceholder
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.errors import NoFreeFiles
-from submissions import script
+from submissions import sandboxes, script
 from submissions.crashpoints import reach
 from submissions.credentials import NotValid, find_file
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_of
 from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
 from submissions.models import LaunchAttempt, Submission
+from submissions.shelves import Damaged
 from submissions.statuses import Actor, Status
 from workflow.backoff import delay, next_look
 from workflow.decisions import Verdict, keep, no_answer
@@ -47,7 +48,7 @@ def launch_next(submission: Submission) -> None:
             _launch(submission)
     except (Unknown, OSError, SubprocessError) as why:
         no_answer(submission, ABOUT, why)
-    except NotValid as why:
+    except (NotValid, Damaged) as why:
         _wait(submission, str(why))
     except NoLeave:
         pass  # somebody else is at it
@@ -71,13 +72,16 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
         return
     launcher = launcher_of(submission)
     credential = find_file(submission)
+    sandbox = sandboxes.fill(submission)
     launcher.prepare()
     project = make_project(submission, anew=after is not None)
     service = script.service_of(submission, project)
     planned = script.plan(submission, project=project, service=service)
     reach("before-launch")
     attempt, token, job_token = start_attempt(submission, after)
-    script.write(attempt, script.render(submission, planned, attempt), token, job_token, credential)
+    text = script.render(submission, planned, attempt, sandbox)
+    script.write(attempt, text, token, job_token, credential)
+    sandboxes.write(attempt, sandbox)
     reach("before-start")
     launcher.start(attempt.folder)
     reach("after-start")

@@ -14,10 +14,11 @@ from campaigns.exchange.saving import save_if_changed
 from campaigns.models import Campaign, CampaignStage, JobType
 from campaigns.parameters import Pairs
 from campaigns.validation import validate_campaign
-from pomsproject.compat.calls import Call
+from pomsproject.compat.calls import NO, Call
 
 Read = Callable[[Call, str], Any]
 Table = Mapping[str, tuple[str, Read]]  # old name: our field, and how what is sent is read
+YES = frozenset({"1", "True", "true", "yes", "on", "Active"})
 TAKEN = "Integrity error: you are most likely using a name which already exists in database."
 
 
@@ -31,6 +32,14 @@ def pairs(call: Call, name: str) -> Pairs:
 
 def flag(call: Call, name: str) -> bool:
     return call.flag(name)
+
+
+def word(call: Call, name: str) -> bool:
+    """Read yes or no, in the words that the old forms have for it."""
+    said = call.text(name)
+    if said not in YES | NO:
+        raise ValidationError({"detail": f"{name} is True or False"})
+    return said in YES
 
 
 def percent(call: Call, name: str) -> Decimal:

@@ -24,6 +24,7 @@ from pomsproject.compat.changing import (
     pairs,
     percent,
     text,
+    word,
 )
 
 STAGE: Table = {
@@ -54,6 +55,7 @@ FORM: Table = {
     "ae_test_param_overrides": ("test_param_overrides", pairs),
     "ae_merge_overrides": ("merge_overrides", flag),
     "ae_output_ancestor_depth": ("output_ancestor_depth", count),
+    "ae_cronjob": ("clear_schedule_when_exhausted", word),
     "ae_campaign_type": ("stage_type", text),
     "ae_dd_dataset_query": ("dataset", text),
 }
@@ -108,8 +110,6 @@ def campaign_stage_edit(call: Call) -> Response:
     action, name = call.required("action"), call.required("ae_stage_name")
     if action not in ("add", "edit", "delete"):
         raise ValidationError({"detail": "action is add, edit or delete"})
-    if call.text("ae_cronjob"):
-        raise ValidationError({"detail": "schedules are made by /api/v1/schedules/"})
     campaign = call.campaign("ae_campaign_name", "ae_campaign_id")
     stages = campaign.stages.select_related("campaign__experiment", "job_type", "login_setup")
     stage = _new(call, campaign, name) if action == "add" else one(stages, name=name)

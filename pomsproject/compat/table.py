@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpResponse
-from rest_framework.response import Response
+from django.http.response import HttpResponseBase
 
 from campaigns.scopes import Scope
 from pomsproject.compat import (
@@ -13,14 +12,16 @@ from pomsproject.compat import (
     naming,
     registering,
     reports,
+    services,
     setups,
     showing,
     stages,
     submissions,
+    uploads,
 )
 from pomsproject.compat.calls import Call
 
-Answer = Callable[[Call], HttpResponse | Response]
+Answer = Callable[[Call], HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("job_type_rm", setups.job_type_rm, Scope.LAUNCH),
     Endpoint("modify_job_type_recoveries", setups.modify_job_type_recoveries, Scope.LAUNCH),
     Endpoint("link_tags", stages.link_tags, Scope.LAUNCH),
+    Endpoint("file_uploads", uploads.file_uploads),
+    Endpoint("upload_file", uploads.upload_file, Scope.LAUNCH),
+    Endpoint("download_file", uploads.download_file),
+    Endpoint("remove_uploaded_files", uploads.remove_uploaded_files, Scope.LAUNCH),
+    Endpoint("update_service", services.update_service, Scope.REPORT),
 )
 
 # Endpoints of the old system that are gone, and what does the same now.
@@ -84,8 +90,6 @@ INSTEAD = {
     "campaign_overview": "/campaigns/{id}/",
     "campaign_stage_info": "/stages/{id}/",
     "campaign_task_files": "/campaigns/{id}/files/ or /stages/{id}/files/",
-    "download_file": "nothing yet: POMS keeps no uploaded files; put them where the jobs run",
-    "file_uploads": "nothing yet: POMS keeps no uploaded files; put them where the jobs run",
     "gui_wf_clone": "/api/v1/campaigns/{id}/export/ and /api/v1/campaigns/import/",
     "gui_wf_edit": "/admin/",
     "held_launches": "/holds/, or /api/v1/holds/",
@@ -94,12 +98,9 @@ INSTEAD = {
     "mark_campaign_hold": "/api/v1/holds/",
     "mark_failed_submissions": "nothing: each launch is looked after by itself",
     "raw_tables": "/admin/",
-    "remove_uploaded_files": "nothing yet: POMS keeps no uploaded files",
     "save_campaign": "/api/v1/campaigns/import/",
     "schedule_launch": "/api/v1/schedules/",
     "set_job_launches": "/api/v1/holds/",
     "show_dimension_files": "/api/v1/submissions/{id}/files/?figure=KEY",
     "update_launch_schedule": "/api/v1/schedules/",
-    "update_service": "nothing yet: POMS keeps no list of services",
-    "upload_file": "nothing yet: POMS keeps no uploaded files; put them where the jobs run",
 }

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -36,13 +37,13 @@ class CompatView(WorkflowView):
         assert self.endpoint is not None
         return self.endpoint.needs
 
-    def get(self, request: Request, **acting: str) -> HttpResponse | Response:
+    def get(self, request: Request, **acting: str) -> HttpResponseBase:
         return self._answer(request, acting)
 
-    def post(self, request: Request, **acting: str) -> HttpResponse | Response:
+    def post(self, request: Request, **acting: str) -> HttpResponseBase:
         return self._answer(request, acting)
 
-    def _answer(self, request: Request, acting: Mapping[str, str]) -> HttpResponse | Response:
+    def _answer(self, request: Request, acting: Mapping[str, str]) -> HttpResponseBase:
         assert self.endpoint is not None
         call = Call(self, request, _given(request, acting))
         if self.endpoint.changes:

@@ -13,6 +13,7 @@ from pomsproject.tests.rights_table import (
     AGENT,
     EDITORS,
     JOB,
+    KEEPERS,
     LAUNCHERS,
     MAKERS,
     MEMBERS,
@@ -21,6 +22,7 @@ from pomsproject.tests.rights_table import (
     TEAM,
     WITH_ACCOUNT,
     Entry,
+    a_file,
 )
 
 Sends = Callable[[Any], Any]
@@ -57,6 +59,10 @@ def campaign_file(items: Any) -> dict[str, Any]:
 
 def campaign(items: Any) -> dict[str, Any]:
     return {"campaign_id": items.campaign.pk}
+
+
+def shelf(items: Any) -> dict[str, Any]:
+    return {"experiment": "nova", "checkuser": items.owner.username}
 
 
 COMPAT = {
@@ -123,6 +129,13 @@ COMPAT = {
             EDITORS, lambda items: {"job_type_id": items.job_type.pk, "recoveries": "[]"}
         ),
         "link_tags": changes(EDITORS, lambda items: {**campaign(items), "tag_name": "t"}),
+        "file_uploads": reads(KEEPERS, shelf),
+        "upload_file": changes(KEEPERS, lambda items: {**shelf(items), "filename": a_file()}),
+        "download_file": reads(KEEPERS, lambda items: {**shelf(items), "filename": items.upload}),
+        "remove_uploaded_files": changes(
+            KEEPERS, lambda items: {**shelf(items), "filename": items.upload}
+        ),
+        "update_service": changes(AGENT, lambda items: {"name": "SAM", "status": "good"}),
     }.items()
 }
 COMPAT["compat-unknown"] = Entry(at=lambda items: {"rest": "raw_tables"})

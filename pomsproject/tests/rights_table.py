@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 NOBODY: frozenset[str] = frozenset()
 MEMBERS = frozenset(
     {"analysis own", "analysis other", "production-shifter", "production", "superuser"}
@@ -20,6 +22,7 @@ MAKERS = MEMBERS - {"production-shifter"}
 LAUNCHERS = MEMBERS - {"analysis other"}
 EDITORS = LAUNCHERS - {"production-shifter"}
 TEAM = frozenset({"production", "superuser"})
+KEEPERS = TEAM | {"analysis own"}  # the files are their own, but the superuser's
 PERSONS = MEMBERS | {"stranger"}
 AGENT, JOB = frozenset({"agent token"}), frozenset({"job token"})
 WITH_ACCOUNT = PERSONS | AGENT | JOB
@@ -42,6 +45,14 @@ class Entry:
 def at(name: str, key: str = "pk") -> Callable[[Any], dict[str, Any]]:
     """Fill the address in with the key of an item."""
     return lambda items: {key: getattr(items, name).pk}
+
+
+def whose(items: Any) -> dict[str, str]:
+    return {"experiment": "nova", "owner": items.owner.username}
+
+
+def a_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("new.fcl", b"x")
 
 
 SIGNING_IN = {
@@ -96,6 +107,18 @@ API = {
     ),
     "api-schedule": Entry(delete=EDITORS, at=at("schedule")),
     "api-plan": Entry(get=MEMBERS, at=at("campaign")),
+    "api-uploads": Entry(
+        get=KEEPERS, post=KEEPERS, sends=lambda items: {**whose(items), "file": a_file()}
+    ),
+    "api-upload": Entry(
+        get=KEEPERS,
+        delete=frozenset({"analysis own", "production"}),  # what is sent names no other owner
+        at=lambda items: {"name": items.upload},
+        sends=whose,
+    ),
+    "api-services-list": Entry(
+        get=WITH_ACCOUNT, post=AGENT, sends=lambda items: {"name": "SAM", "status": "good"}
+    ),
     "api-files": Entry(
         get=MEMBERS | JOB,
         post=TEAM | JOB,
@@ -138,6 +161,19 @@ PAGES = {
     "campaigns:campaign": Entry(get=MEMBERS, at=at("campaign")),
     "campaigns:stage": Entry(get=MEMBERS, at=at("stage")),
     "submissions:agents": Entry(get=MEMBERS),
+    "submissions:services": Entry(get=MEMBERS),
+    "submissions:uploads": Entry(get=KEEPERS, sends=whose),
+    "submissions:add-uploads": Entry(
+        post=KEEPERS, sends=lambda items: {**whose(items), "file": a_file()}
+    ),
+    "submissions:remove-uploads": Entry(
+        post=KEEPERS, sends=lambda items: {**whose(items), "name": items.upload}
+    ),
+    "submissions:download-upload": Entry(
+        get=KEEPERS,
+        at=lambda items: {"experiment": "nova", "name": items.upload},
+        sends=whose,
+    ),
     "submissions:list": Entry(get=PERSONS),
     "submissions:newer": Entry(get=PERSONS),
     "submissions:submission": Entry(get=MEMBERS, at=at("submission")),

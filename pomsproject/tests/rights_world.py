@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
 
+from django.core.files.uploadedfile import UploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -18,8 +19,9 @@ from submissions.leave import start_attempt
 from submissions.models import Pass, Run, Submission
 from submissions.models.runs import PassKind
 from submissions.models.submissions import Cause
+from submissions.places import output_folder
 from submissions.registering import register
-from submissions.script import output_folder
+from submissions.shelves import Sent, Shelf
 from workflow.models import Hold, Schedule
 
 # Part of every name below: who sees nothing of the experiment doesn't get to see it.
@@ -44,7 +46,8 @@ class Actor:
         if self.session:
             client.cookies["sessionid"] = self.session
         options = {"headers": self.headers}
-        if "/api/" in url and method != "get":
+        files = isinstance(data, dict) and isinstance(data.get("file"), UploadedFile)
+        if "/api/" in url and method != "get" and not files:
             options["content_type"] = "application/json"
         answer = getattr(client, method)(url, data, **options)
         if answer.streaming:
@@ -91,6 +94,7 @@ def items_of(owner, kind):
     declare_files("nova", f"{name}-raw", 1)
     Catalogue("nova").start_project(f"{name}-project", Dataset(f"{name}-raw"))
     leave_output(running, "plot.svg")
+    Shelf(campaign.experiment, owner).keep([Sent(f"{name}.fcl", [b"x"])])
     return SimpleNamespace(
         experiment=campaign.experiment,
         data_service=builders.data_service(kind=SERVICE_OF[kind], **NOBODY_THERE),
@@ -105,6 +109,7 @@ def items_of(owner, kind):
         job_token=job_token,
         walk=Pass.objects.create(stage=stage, kind=PassKind.STANDING, split="nfiles(1)"),
         output="plot.svg",
+        upload=f"{name}.fcl",
         project=f"{name}-project",
         project_row=Project.objects.get(name=f"{name}-project"),
         handle_row=Handle.objects.get(project__name=f"{name}-project"),

@@ -24,6 +24,7 @@ timeout --kill-after=5 "$limit" "$@" < "$sent" > log 2>&1
 code=$?
 [ "$sent" = script.sh ] || rm -f "$sent"
 rm -f proxy vault-token bearer-token
+rm -rf uploads sandbox
 echo $code > exit.new && mv exit.new exit
 """
 

@@ -14,7 +14,7 @@ from typing import Self
 from django.conf import settings
 
 from datahandling.base import Unknown
-from submissions import remote, script
+from submissions import remote, sandboxes, script
 from submissions.launchers import detached
 from submissions.launchers.base import (
     CannotAbort,
@@ -49,6 +49,7 @@ class LocalLauncher(Launcher):
         group = detached.group_of(folder)
         if group is None or not detached.kill_group(group, detached.name_of(folder)):
             raise CannotAbort("unable to abort launch: it isn't running, or hasn't begun")
+        sandboxes.discard(folder)
 
     def find_jobs(self, submission: int) -> Found | None:
         with _understood():

@@ -94,7 +94,8 @@ class SshLauncher(Launcher):
         if group is None:
             raise CannotAbort("unable to abort launch: by its log it isn't running")
         found = f"tr '\\0' '\\n' < /proc/{group}/cmdline | grep -qsx {shlex.quote(name)}"
-        said = self._run(f"{found} && kill -KILL -- -{group} && echo killed\nexit 0")
+        clearing = remote.clearing(folder)
+        said = self._run(f"{found} && kill -KILL -- -{group} && echo killed\n{clearing}exit 0")
         if said.strip() != "killed":
             raise CannotAbort(f"unable to abort launch: {self.host} has no such process any more")
 

@@ -2,9 +2,11 @@ from submissions.models.agents import Agent
 from submissions.models.clocks import ReportClock
 from submissions.models.launches import LaunchAttempt
 from submissions.models.runs import Feed, Pass, Run
+from submissions.models.services import ServiceState, ServiceStatus
 from submissions.models.statistics import FileStatistics
 from submissions.models.submissions import Snapshot, Submission, SubmissionHistory
 from submissions.models.transfers import Transfer, TransferWatch
+from submissions.models.uploads import UploadedFile
 
 __all__ = [
     "Agent",
@@ -14,9 +16,12 @@ __all__ = [
     "Pass",
     "ReportClock",
     "Run",
+    "ServiceState",
+    "ServiceStatus",
     "Snapshot",
     "Submission",
     "SubmissionHistory",
     "Transfer",
     "TransferWatch",
+    "UploadedFile",
 ]

@@ -44,6 +44,9 @@ class LaunchAttempt(models.Model):
     another_wanted = models.BooleanField(
         default=False, help_text="A person asked for another attempt after this one."
     )
+    uploads = models.JSONField(
+        default=list, help_text="The owner's files that it had: name, size and sha256 of each."
+    )
 
     class Meta:
         ordering = ["submission", "number"]

@@ -55,6 +55,7 @@ STATE_WORDS = {
     "failed": "Failed",
     NOT_LOCATED: "Unknown",
 }
+SERVICE_TONES = {"good": "green", "degraded": "yellow", "bad": "red"}
 FILE_TONES = {"done": "green", "failed": "red", "reserved": "blue", "initial": "yellow"}
 
 
@@ -88,6 +89,11 @@ def data_handling(submission: Submission) -> str:
 @register.filter
 def file_tone(state: str) -> str:
     return FILE_TONES.get(state, "secondary")
+
+
+@register.filter
+def service_tone(status: str) -> str:
+    return SERVICE_TONES.get(status, "secondary")
 
 
 @register.filter

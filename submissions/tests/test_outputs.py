@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.tests import builders
 from submissions.outputs import find_outputs
-from submissions.script import output_folder
+from submissions.places import output_folder
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ set -o pipefail
 umask 077
 read -r _ _ _ _ poms_group _ < "/proc/$$/stat"
 echo "== process_id: $poms_group =="
-{% for name, value in environment.items %}export {{ name }}={{ value|safe }}
+{% if sandbox %}trap "rm -rf -- $(printf %q {{ sandbox|safe }})" EXIT
+{% endif %}{% for name, value in environment.items %}export {{ name }}={{ value|safe }}
 {% endfor %}mkdir -p "$POMS_OUTPUT_DIR"
 
 # -- set-up, as the login setup says

@@ -418,7 +418,7 @@ def test_a_stage_that_follows_itself_takes_its_next_slice(site):
         ({"ae_depends": '{"campaign_stages": ["x"], "file_patterns": ["%"]}'}, "there is no"),
         ({"ae_depends": '{"campaign_stages": ["reco"]}'}, "a file pattern for each"),
         ({"ae_depends": "[]"}, "ae_depends is such as"),
-        ({"ae_cronjob": "0 3 * * *"}, "/api/v1/schedules/"),
+        ({"ae_cronjob": "0 3 * * *"}, "ae_cronjob is True or False"),
         ({"action": "rename"}, "action is add, edit or delete"),
     ],
 )

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from submissions.models import Run, SubmissionHistory
-from submissions.script import output_folder
+from submissions.places import output_folder
 from workflow import demo
 from workflow.models import LeftBehind
 from workflow.runs import RunState, State, state_of

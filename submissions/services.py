@@ -1,0 +1,148 @@
+"""How the services are that production rests on: said by agents, shown as a tree (DOMAIN 11.3)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.access import is_agent, is_member
+from campaigns.keys import OldestFirst
+from campaigns.openapi import refusals
+from campaigns.scopes import Scope
+from submissions.models import ServiceState, ServiceStatus
+
+FORGOTTEN_AFTER = timedelta(days=30)
+DEEPEST = 20
+MOST = 2**31 - 1
+
+
+class NoTree(Exception):
+    """A service that would come to be below itself; the text says so."""
+
+
+class SaidSerializer(serializers.Serializer[Any]):
+    """How a service is; what isn't said is empty."""
+
+    name = serializers.CharField(max_length=100)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        max_length=100, allow_blank=True, default=""
+    )
+    status = serializers.ChoiceField(ServiceState.choices)
+    host_site = serializers.CharField(max_length=255, allow_blank=True, default="")
+    total = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+    failed = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+    description = serializers.CharField(max_length=1000, allow_blank=True, default="")
+
+
+class ServiceSerializer(serializers.ModelSerializer[ServiceStatus]):
+    """``status`` is unknown once what was ``said`` is old."""
+
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.name", allow_null=True, default=None
+    )
+    status = serializers.ChoiceField(ServiceState.choices)
+    old = serializers.BooleanField(source="is_old")
+
+    class Meta:
+        model = ServiceStatus
+        fields = (
+            *("name", "parent", "status", "said", "old", "heard_at", "host_site"),
+            *("total", "failed", "description"),
+        )
+        read_only_fields = fields
+
+
+class ServiceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ServiceStatus]):
+    """The services that are watched, and how each was said to be last."""
+
+    serializer_class = ServiceSerializer
+    scope = Scope.REPORT
+    pagination_class = OldestFirst
+
+    def get_queryset(self) -> QuerySet[ServiceStatus]:
+        rows = ServiceStatus.objects.select_related("parent")
+        user = self.request.user
+        return rows if is_member(user) or is_agent(user) else rows.none()
+
+    @extend_schema(request=SaidSerializer, responses={200: ServiceSerializer, **refusals(400, 403)})
+    def create(self, request: Request) -> Response:
+        """An agent says how a service is."""
+        if not is_agent(request.user):
+            raise PermissionDenied("only agents say that; manage.py make_agent_token makes one")
+        serializer = SaidSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            return Response(ServiceSerializer(hear(**serializer.validated_data)).data)
+        except NoTree as error:
+            raise ValidationError({"detail": str(error)}) from error
+
+
+def hear(name: str, parent: str, status: str, **fields: Any) -> ServiceStatus:
+    """Keep how a service was said to be. One that isn't known is made, and so is its parent.
+
+    Raises:
+        NoTree: the parent is the service itself, or below it.
+    """
+    with transaction.atomic():
+        parents = _locked()
+        above = _found(parent) if parent else None
+        service = _found(name)
+        _require_tree(service, above, parents)
+        for field, value in {**fields, "parent": above, "said": status}.items():
+            setattr(service, field, value)
+        service.heard_at = timezone.now()
+        service.save()
+        _forget()
+    return service
+
+
+def _locked() -> dict[int, int | None]:
+    """Return the parent of each service by its key; nobody else moves any meanwhile."""
+    rows = ServiceStatus.objects.select_for_update().order_by("pk")
+    return dict(rows.values_list("pk", "parent"))
+
+
+def _found(name: str) -> ServiceStatus:
+    service, _ = ServiceStatus.objects.get_or_create(
+        name=name, defaults={"heard_at": timezone.now()}
+    )
+    return service
+
+
+def _require_tree(
+    service: ServiceStatus, above: ServiceStatus | None, parents: dict[int, int | None]
+) -> None:
+    key = above.pk if above else None
+    for _ in range(DEEPEST):
+        if key is None:
+            return
+        if key == service.pk:
+            raise NoTree(f"{service} can't be below {above}, which is below it")
+        key = parents.get(key)
+    raise NoTree(f"{service} would be more than {DEEPEST} services deep")
+
+
+def _forget() -> None:
+    """Forget those that nobody has spoken of for a month, and that nothing is below."""
+    gone = ServiceStatus.objects.filter(heard_at__lt=timezone.now() - FORGOTTEN_AFTER, parts=None)
+    gone.delete()
+
+
+def tree() -> Iterator[tuple[ServiceStatus, int]]:
+    """Yield every service with how deep it is, each after the one that it is part of."""
+    below: dict[int | None, list[ServiceStatus]] = {}
+    for service in ServiceStatus.objects.order_by("name"):
+        below.setdefault(service.parent_id, []).append(service)
+    waiting = [(service, 0) for service in reversed(below.get(None, []))]
+    while waiting:
+        service, depth = waiting.pop()
+        yield service, depth
+        waiting += [(part, depth + 1) for part in reversed(below.get(service.pk, []))]
