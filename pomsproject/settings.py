@@ -28,6 +28,7 @@ VAULT_TOKEN_FILE = env.text("POMS_VAULT_TOKEN_FILE")
 VAULT_SERVER = env.text("POMS_VAULT_SERVER")
 MANAGED_TOKENS_SERVER = env.text("POMS_MANAGED_TOKENS_SERVER")
 LEASE = env.seconds("POMS_LEASE", 120)  # how long a worker may take over one row
+PASS_LATE_AFTER = env.seconds("POMS_PASS_LATE_AFTER", 900)  # then /healthz says "degraded"
 TIME_TO_SUBMIT = env.seconds("POMS_TIME_TO_SUBMIT", 60)  # from leave to the job id
 DEMO_PASSWORD = env.text("POMS_DEMO_PASSWORD")
 CRASH_AT = env.text("POMS_CRASH_AT")  # crash tests only: where to die

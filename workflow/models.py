@@ -1,7 +1,9 @@
 """What is to happen next: holds, schedules, joins that ripen; and why: decisions, kept."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from submissions.models import Run, Submission
@@ -164,3 +166,28 @@ class LeftBehind(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file} ({self.kind})"
+
+
+class Worker(models.Model):
+    """A process that does passes, and when its last one ended."""
+
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    started = models.PositiveBigIntegerField(
+        help_text="In clock ticks of its host: another process may get the same pid later."
+    )
+    passed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["host", "pid"]
+        constraints = [
+            models.UniqueConstraint(fields=["host", "pid"], name="worker_is_one_process")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have done another pass since."""
+        return self.passed_at < timezone.now() - settings.PASS_LATE_AFTER

@@ -5,12 +5,14 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser, ArgumentTypeError
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
+from workflow.presence import Presence
 from workflow.tasks import run_pass
 from workflow.workers import run_pass_in
 
@@ -36,6 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _print_what_is_done(self.stdout, options["json"])
+        self.presence = Presence()
         if options["loop"] is None:
             self._pass(options)
             return
@@ -49,13 +52,15 @@ class Command(BaseCommand):
                     close_old_connections()
                 time.sleep(options["loop"])
         except KeyboardInterrupt:
-            pass
+            with suppress(OperationalError):
+                self.presence.leave()
 
     def _pass(self, options: dict[str, Any]) -> None:
         if options["processes"] > 1:
             done = run_pass_in(options["processes"], survive=True)
         else:
             done = run_pass(limit=options["limit"], survive=True)
+        self.presence.passed()
         if options["json"] and (options["loop"] is None or any(done.values())):
             self.stdout.write(json.dumps({"done": done}))
 
