@@ -113,12 +113,13 @@ def test_shelves_are_apart(shelf):
 # what isn't
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", ".", "..", ".profile", "-rf", " a", "/etc/passwd", "../a", "a/b", "a\\b", "a\0b", "a\nb"]
-    + ["a\x1b[2Jb", "a\u202eb", "a\ud800", "\u2028", "x" * 201],
-    ids=ascii,
-)
+NO_NAMES = [
+    *("", ".", "..", ".profile", "-rf", " a", "/etc/passwd", "../a", "a/b", "a\\b"),
+    *("a\0b", "a\nb", "a\x1b[2Jb", "a\u202eb", "a\ud800", "\u2028", "x" * 201),
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES, ids=ascii)
 def test_a_name_that_is_none_of_a_plain_file_is_refused(shelf, name):
     with pytest.raises(CannotKeep):
         shelf.keep([Sent("good", [b"x"]), Sent(name, [b"x"])])
