@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from pomsproject.trouble import Trouble
+
 PR_SET_PDEATHSIG = 1
 PATIENCE = 15.0
 MOST_DEATHS, WITHIN = 5, 60.0
@@ -29,6 +31,7 @@ class Part:
         self.log = log
         self.deaths: deque[float] = deque(maxlen=MOST_DEATHS)
         keep_former(log)
+        self.trouble = Trouble(name, log)
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -46,8 +49,11 @@ class Part:
     def look(self, say: Callable[[str], None]) -> None:
         """Start the part again if it has ended; a part has no reason to.
 
+        Where it lives and fails again and again, that is said.
+
         :raises PartFailed: when it ended too often.
         """
+        self.trouble.look(say)
         if self.process.poll() is None:
             return
         now = time.monotonic()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pomsproject import parts
+from pomsproject import parts, trouble
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 
@@ -76,6 +76,42 @@ def test_a_part_that_ends_again_and_again_fails_with_its_last_words(make_part):
     die(parts.MOST_DEATHS)
     with pytest.raises(parts.PartFailed, match=r"(?s)keeps ending.*no such luck"):
         die(1)
+
+
+FAILS = """
+import sys, traceback
+for line in sys.stdin:
+    try:
+        raise ValueError(line.strip())
+    except ValueError:
+        traceback.print_exc()
+"""
+
+
+def test_a_part_that_lives_but_fails_again_and_again_is_told_of_once(make_part, tmp_path):
+    orders, said = tmp_path / "orders", []
+    os.mkfifo(orders)
+    part = make_part("sh", "-c", f"exec {sys.executable} -uc '{FAILS}' < {orders}")
+    with orders.open("w", buffering=1) as give:
+        for number in range(6):
+            give.write(f"no such luck {number}\n")
+            await_that(lambda number=number: f"ValueError: no such luck {number}\n" in part.said())
+            part.look(said.append)
+            assert len(said) == (number >= 2), said
+
+    assert said[0].startswith("part fails again and again, and goes on trying:")
+    assert '"ValueError: no such luck 2"' in said[0]
+    assert said[0].endswith(f"its log is {part.log}")
+
+
+def test_a_failure_now_and_then_is_not_told_of(make_part, monkeypatch):
+    monkeypatch.setattr(trouble, "WITHIN", 0.01)
+    part = make_part(*SLEEPER)
+    for _ in range(6):
+        with part.log.open("a") as log:
+            log.write("the database can't be reached, trying again: no\n")
+        part.look(pytest.fail)
+        time.sleep(0.02)
 
 
 def test_a_part_that_ignores_the_request_to_end_is_ended(make_part, monkeypatch):
