@@ -9,7 +9,7 @@ unreachable).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from poms_client import config
 from poms_client.errors import Refused, Unclear
+from poms_client.forms import Form
 from poms_client.transport import Answer, Transport
 
 Json = dict[str, Any]
@@ -181,8 +182,7 @@ class Api:
 
     def get(self, resource: str, **query: Any) -> Any:
         """Return one resource, such as ``submissions/12/decisions/``."""
-        asked = {key: value for key, value in query.items() if value is not None}
-        return self._get(f"/{resource}" + (f"?{urlencode(asked)}" if asked else ""))
+        return self._get(_asked(f"/{resource}", query))
 
     def each(self, resource: str, limit: int = 1000, **query: Any) -> Iterator[Json]:
         """Yield up to ``limit`` rows of a list, page by page."""
@@ -223,6 +223,19 @@ class Api:
             if not left or last <= reached:
                 return
             reached = last
+
+    def upload(self, files: Sequence[tuple[str, bytes]], **whose: Optional[str]) -> None:
+        """Keep files in POMS: all of them or none. ``whose``: an experiment, an owner."""
+        form = Form({key: value for key, value in whose.items() if value}, files)
+        self.transport.ask("POST", "/uploads/", form, repeatable=True)
+
+    def download(self, name: str, **whose: Optional[str]) -> bytes:
+        path = _asked(f"/uploads/{_word(name)}/", whose)
+        content: bytes = self.transport.ask("GET", path, repeatable=True, raw=True).content
+        return content
+
+    def remove_upload(self, name: str, **whose: Optional[str]) -> None:
+        self.transport.ask("DELETE", _asked(f"/uploads/{_word(name)}/", whose))
 
     def _get(self, path: str) -> Any:
         return self.transport.ask("GET", path, repeatable=True).content
@@ -268,6 +281,11 @@ def _member(content: Any, key: str) -> Any:
     if not isinstance(content, dict) or key not in content:
         raise Unclear(f"POMS answered without {key!r}: {str(content)[:200]}")
     return content[key]
+
+
+def _asked(path: str, query: Mapping[str, Any]) -> str:
+    asked = {key: value for key, value in query.items() if value is not None}
+    return path + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _word(name: str) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from poms_client.errors import NotConfigured, Refused, Unclear
+from poms_client.forms import Form
 
 NEVER_REACHED = (ConnectionRefusedError, socket.gaierror)
 FIRST_PAUSE = 0.2
@@ -26,7 +27,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Answer(NamedTuple):
-    """What the server said: status, parsed JSON (None without a body) and headers."""
+    """What the server said: status, parsed JSON (None without a body) or bytes, and headers."""
 
     status: int
     content: Any
@@ -58,11 +59,19 @@ class Transport:
         self._opener = opener_to(self.base)
 
     def ask(
-        self, method: str, path: str, body: Any = None, repeatable: bool = False, key: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        repeatable: bool = False,
+        key: str = "",
+        raw: bool = False,
     ) -> Answer:
         """Send one request and return the answer.
 
+        :param body: a ``Form``, or what is sent as JSON.
         :param key: the ``Idempotency-Key`` of this request, however often it is sent.
+        :param raw: the answer is no JSON: return its bytes.
         :raises Refused: the server said no (4xx).
         :raises Unclear: it gave no clear answer in time.
         """
@@ -70,7 +79,7 @@ class Transport:
         pause = FIRST_PAUSE
         while True:
             try:
-                return self._try(method, path, body, key)
+                return self._try(method, path, body, key, raw)
             except Unclear as unclear:
                 again = repeatable or key or not unclear.reached
                 wait = max(pause, unclear.wait)
@@ -79,19 +88,20 @@ class Transport:
             time.sleep(wait)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _try(self, method: str, path: str, body: Any, key: str) -> Answer:
-        headers = {"Accept": "application/json"}
+    def _try(self, method: str, path: str, body: Any, key: str, raw: bool) -> Answer:
+        headers = {"Accept": "*/*" if raw else "application/json"}
         request = Request(self.base + path, method=method, headers=headers)  # noqa: S310 - checked
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
         if key:
             request.add_header("Idempotency-Key", f'"{key}"')
         if body is not None:
-            request.data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
+            kind, request.data = _encoded(body)
+            request.add_header("Content-Type", kind)
         try:
             with self._opener.open(request, timeout=self.timeout) as response:
-                return Answer(response.status, _parsed(response.read()), response.headers)
+                said = response.read()
+                return Answer(response.status, said if raw else _parsed(said), response.headers)
         except HTTPError as error:
             raise _refusal(error) from None
         except URLError as error:
@@ -105,6 +115,12 @@ def opener_to(base: str) -> OpenerDirector:
     """Return what opens addresses below ``base``: no redirects, and no proxy to this machine."""
     here = urlsplit(base).hostname in LOOPBACK
     return build_opener(_StayHere, *([ProxyHandler({})] if here else []))
+
+
+def _encoded(body: Any) -> tuple[str, bytes]:
+    if isinstance(body, Form):
+        return body.encoded()
+    return "application/json", json.dumps(body).encode()
 
 
 def _parsed(body: bytes) -> Any:

@@ -1,6 +1,13 @@
 """What people ask and do: a thin layer of tables over the REST API."""
 
-from poms_client.people import controlling, launching, others, reading, watching  # noqa: F401
+from poms_client.people import (  # noqa: F401
+    controlling,
+    launching,
+    others,
+    reading,
+    uploads,
+    watching,
+)
 from poms_client.people.app import app
 
 

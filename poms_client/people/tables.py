@@ -13,7 +13,7 @@ from rich.text import Text
 from poms_client.api import Json
 from poms_client.people import jobs
 
-MOMENTS = ("at", "last_at")
+MOMENTS = ("at", "last_at", "uploaded_at")
 BAR = 12  # cells
 
 console = Console()

@@ -1,5 +1,7 @@
 """``poms``, as people say it, to this very POMS."""
 
+import json
+import stat
 import subprocess
 import sys
 
@@ -69,3 +71,64 @@ def test_what_is_over_is_watched_to_its_end(submissions, asked, say):
 
     assert watched.returncode == 1
     assert "Removed" in watched.stdout
+
+
+# uploaded files
+
+ODD = 'größe 100% "it\'s" & (1).txt'
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, settings, world):
+    """A folder to say ``poms`` in, with two files."""
+    settings.DATA_DIR = tmp_path / "var"
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "a.fcl").write_bytes(b"one\r\n--\x00\xff")
+    (desk / ODD).write_bytes(b"two")
+    monkeypatch.chdir(desk)
+    return desk
+
+
+def test_files_come_back_as_they_were_uploaded(desk, say):
+    sent = say("upload", desk / "a.fcl", ODD)
+    assert sent.returncode == 0, sent.stderr
+    for name in ("a.fcl", ODD):
+        back = say("download", name, "--to", desk / "back")
+        assert back.returncode == 0, back.stderr
+        assert (desk / "back").read_bytes() == (desk / name).read_bytes()
+        assert stat.S_IMODE((desk / "back").stat().st_mode) == 0o600
+        (desk / "back").unlink()
+
+
+def test_files_are_listed_and_removed(desk, say):
+    say("upload", "a.fcl", ODD)
+
+    assert "12 of 10,485,760 bytes, 0%" in say("uploads").stdout
+    files = json.loads(say("uploads", "--json").stdout)["files"]
+    assert [file["name"] for file in files] == ["a.fcl", ODD]
+    assert say("uploads", "rm", ODD, "a.fcl").returncode == 0
+    assert json.loads(say("uploads", "--json").stdout)["files"] == []
+    assert say("uploads", "rm", ODD).returncode == 3
+
+
+def test_a_file_that_is_there_is_not_written_over(desk, say):
+    say("upload", "a.fcl")
+
+    done = say("download", "a.fcl")
+
+    assert done.returncode == 2
+    assert "is there already: name another --to" in done.stderr
+
+
+def test_what_can_not_be_uploaded_is_said(desk, say):
+    (desk / "large").write_bytes(b"x" * (10 * 2**20 + 1))
+    (desk / ".hidden").write_bytes(b"x")
+
+    assert "can't be read: No such file" in say("upload", "no such").stderr
+    assert "larger than the 10,485,760 bytes" in say("upload", "large").stderr
+    assert "two of the files" in say("upload", "a.fcl", desk / "a.fcl").stderr
+    refused = say("upload", "a.fcl", ".hidden")
+    assert refused.returncode == 3
+    assert "can't be the name of a file here" in refused.stderr
+    assert json.loads(say("uploads", "--json").stdout)["files"] == []
