@@ -14,11 +14,12 @@ from submissions.figures import FIGURES, Figure
 from submissions.figures.base import Number
 from submissions.models import FileStatistics, Submission
 
-# The few figures that say how far things are: of each line the first that there is.
+# The few figures that say how far things are, as the bar beside them does: of each line the first
+# that there is.
 BRIEF = (
     ("files", "submitted"),
     ("done", "consumed"),
-    ("failed",),
+    ("not_processed", "failed"),
     ("available_output",),
     ("pending",),
 )

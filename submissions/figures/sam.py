@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datahandling.handlers.sam.words import exactly
 from datahandling.query import Consumed, Fragment, Query
 from submissions.figures.asked import Asked
-from submissions.figures.base import Figure, counted
+from submissions.figures.base import Figure, counted, in_states
 from submissions.figures.common import ALL_DECLARED, AVAILABLE, LOCATED, PENDING, SOME_DECLARED
 
 GIVEN = ("consumed", "completed", "cancelled", "failed", "skipped", "delivered")
@@ -52,6 +52,13 @@ FIGURES = (
     of_status("cancelled", "Cancelled", "Files whose hand-out was cancelled."),
     of_status("failed", "Failed", "Files that a job said can't be processed."),
     of_status("skipped", "Skipped", "Files that a job left out."),
+    Figure(
+        "not_processed",
+        "Not processed",
+        "Files that jobs failed on, skipped or gave back: what bars show in red.",
+        in_states("failed"),
+        lambda project: project.failed,
+    ),
     SOME_DECLARED,
     ALL_DECLARED,
     LOCATED,

@@ -8,6 +8,7 @@ from poms_client.testing.sam import SamServer, projects
 from submissions.figures import FIGURES, Asked, figures_for, find_figures
 from submissions.lookups import Part, list_files
 from submissions.models import FileStatistics, Submission
+from submissions.sums import brief
 from workflow.tasks import run_pass
 from workflow.tests.sam import SamJobs
 
@@ -56,6 +57,7 @@ def test_the_figures_of_a_project_on_sam(over):
         "cancelled": 0,
         "failed": 0,
         "skipped": 1,
+        "not_processed": 1,
         "some_declared": 3,
         "all_declared": 2,
         "located": 1,
@@ -104,6 +106,7 @@ def test_each_input_of_a_recovered_chain_counts_once_as_its_last_project_has_it(
         "cancelled": 0,
         "failed": 0,
         "skipped": 1,
+        "not_processed": 1,
     }
     assert found.chain_states == {"initial": 0, "reserved": 0, "done": 3, "failed": 1}
     assert find_figures(recovery).chain_figures == {}
@@ -142,6 +145,17 @@ def test_what_sam_counts_by_its_own_names_adds_up_to_what_was_delivered():
     counts |= {"delivered": 3, "transferred": 9, "unknown": 4}
 
     assert delivered.number(ProjectSummary(30, 5, 16, 8, 4, counts)) == 15
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_the_sums_say_of_as_many_as_the_bar_beside_them_that_they_failed(kind):
+    """SAM's own ``failed`` is what few jobs say: most say ``skipped``."""
+    counts = {"consumed": 1, "completed": 7, "cancelled": 2, "failed": 1, "skipped": 1}
+    project = ProjectSummary(files=12, initial=0, reserved=0, done=8, failed=4, details=counts)
+
+    red = [figure for figure in brief(kind) if figure.key in ("failed", "not_processed")]
+
+    assert [figure.number(project) for figure in red] == [project.failed]
 
 
 def test_outputs_without_a_location_are_awaited_where_fts_can_tell(over, world):
