@@ -14,6 +14,7 @@ from datahandling.errors import DatasetConflict, NoSuchName, Unknown
 from datahandling.handles import HandlePage, HandleRow
 from datahandling.query import HANDLE_STATES, Consumed, Handles, Nothing, Query, QueryError
 from datahandling.services import Service
+from datahandling.telling import tell
 from datahandling.trials import Reply, Trial, try_part
 
 __all__ = [
@@ -191,8 +192,11 @@ class DataHandler(ABC):
         raise QueryError("this data handler activates no project")
 
     def text(self, query: Query) -> str:
-        """The query in the service's own language, for people to paste there; asks nobody."""
-        return str(query)
+        """The query in the service's own language, for people to paste there; asks nobody.
+
+        Where it has none, the query in words.
+        """
+        return tell(query)
 
     def file_page(self, name: str) -> str | None:
         """The address of the service's own page about a file; None where there is none.
