@@ -26,6 +26,7 @@ from campaigns.models import Campaign
 from campaigns.templatetags.moments import clock
 from datahandling.services import TITLES
 from submissions.models import Feed, Pass, Run, Submission
+from submissions.showing import shown_status, with_shown_parts
 from submissions.statuses import BROKEN, SETTLED, Status
 from workflow.holds import with_holds
 from workflow.models import Hold, Join
@@ -110,8 +111,14 @@ def _state(
 
 
 def _said(row: Any, holds: Mapping[int, Hold]) -> str:
-    status = row.status if row.under is None else f"held ({holds[row.under]})"
+    status = _status(row) if row.under is None else f"held ({holds[row.under]})"
     return f"{row.stage.name}: submission {row.pk} is {status}"
+
+
+def _status(row: Any) -> str:
+    """Return the status as pages show it, with the one behind it where that says more."""
+    shown = shown_status(row)
+    return shown if shown == row.status else f"{shown} ({row.status})"
 
 
 def _no_answer(row: Any) -> str:
@@ -167,7 +174,7 @@ def _open_members(runs: list[int]) -> QuerySet[Any]:
         free=Window(Count("pk", filter=~broken & Q(under=None)), partition_by="run"),
         no_answer_since=Window(asked, partition_by="run"),
     )
-    return rows.select_related("stage__campaign__experiment")
+    return with_shown_parts(rows.select_related("stage__campaign__experiment"))
 
 
 def _holds_over(submissions: Iterable[Any]) -> dict[int, Hold]:

@@ -123,3 +123,19 @@ def test_the_state_of_a_run_loads_few_submissions_however_many_are_open(members,
     state = states_of([run.pk], most=3)[run.pk]
 
     assert (len(loaded), state.more) == (3, 27)
+
+
+def test_on_data_dispatcher_a_reason_has_the_word_that_pages_show(world):
+    stage = world.stage("gen", stage_type="generator")
+    world.campaign.data_handler = "data_dispatcher"
+    world.campaign.save()
+    stage.refresh_from_db()
+    run = Run.objects.create(campaign=world.campaign, creator=world.person)
+    running, failed = (register(stage, run, Cause.PERSON) for _ in range(2))
+    Submission.objects.filter(pk=running.pk).update(status="Running")
+    Submission.objects.filter(pk=failed.pk).update(status="Failed")
+
+    assert set(state_of(run).reasons) == {
+        f"gen: submission {failed.pk} is Completed with failures (Failed)",
+        f"gen: submission {running.pk} is Created (Running)",
+    }
