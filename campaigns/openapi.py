@@ -33,7 +33,7 @@ WHY = {
     404: "It isn't there, or not for you.",
     409: "It can't be done now.",
     413: "That is more than is taken at once.",
-    415: "Only JSON is taken.",
+    415: "It isn't of a type that is taken: JSON, but for uploaded files.",
     422: "This `Idempotency-Key` was used for another request.",
     429: "Too many requests: `Retry-After` says in how many seconds to go on.",
     503: "The data handling, or the issuer of a token, gave no clear answer; nothing was done.",
@@ -57,6 +57,11 @@ def one_or_many(name: str, one: type[serializers.Serializer[Any]]) -> Polymorphi
         resource_type_field_name=None,
         many=False,
     )
+
+
+def one_or_many_of(one: dict[str, Any]) -> dict[str, Any]:
+    """Describe a body that is as the JSON Schema ``one`` says, or a list of such."""
+    return {"oneOf": [one, {"type": "array", "items": one}]}
 
 
 class Described(AutoSchema):

@@ -3,6 +3,7 @@
 import json
 from typing import Any, TypeGuard
 
+STRICT = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 MOST = 2**63 - 1  # of a BIGINT
 
 
@@ -23,17 +24,23 @@ def is_count(value: Any) -> TypeGuard[int]:
 
 def require_json(value: Any) -> None:
     """Raise ValueError for what Python reads as JSON, and PostgreSQL doesn't."""
+    as_json(value)
+
+
+def as_json(value: Any) -> str:
+    """Return ``value`` as JSON that PostgreSQL reads; raises ValueError where there is none."""
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text = STRICT.encode(value)
     except RecursionError:
         raise ValueError("this is nested too deeply") from None
     except TypeError as error:
         raise ValueError(str(error)) from None
     except ValueError:
         raise ValueError("JSON has no infinite numbers and no NaN") from None
-    if r"\u0000" in text.replace(r"\\", ""):
+    if r"\u0000" in text and r"\u0000" in text.replace(r"\\", ""):
         raise ValueError("text can't hold the character NUL")
     require_text(text)
+    return text
 
 
 def read_json(text: str) -> Any:

@@ -1,7 +1,6 @@
 """The REST API of submissions: reports, leave, registration, and what there is to see of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -23,16 +22,17 @@ from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of
 from campaigns.callers import person
 from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
 from campaigns.models import CampaignStage, Experiment
-from campaigns.openapi import one_or_many, refusals
+from campaigns.openapi import one_or_many, one_or_many_of, refusals
 from campaigns.parsing import AnyJSON
 from campaigns.scopes import Scope
-from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
 from submissions.crashpoints import reach
 from submissions.leave import NoLeave, grant
 from submissions.models import Submission
+from submissions.reading import BadReport, Report, read_reports, report_schema
 from submissions.registering import register_external
-from submissions.reports import MAX_REPORTS, Answer, Outcome, Report, record
+from submissions.reporters import trusted
+from submissions.reports import MAX_REPORTS, Answer, Outcome, record
 from submissions.script import read_log
 from submissions.serializers import (
     INVALID,
@@ -41,7 +41,6 @@ from submissions.serializers import (
     HistorySerializer,
     LaunchLogSerializer,
     LeaveSerializer,
-    ReportSerializer,
     SubmissionSerializer,
     TokenSerializer,
 )
@@ -59,7 +58,7 @@ class ReportsView(APIView):
     scope = Scope.REPORT
 
     @extend_schema(
-        request=one_or_many("Reports", ReportSerializer),
+        request={"application/json": one_or_many_of(report_schema())},
         responses={200: one_or_many("Answers", AnswerSerializer)},
     )
     def post(self, request: Request) -> Response:
@@ -73,51 +72,34 @@ class ReportsView(APIView):
         return Response(answers if many else answers[0])
 
     def _record(self, request: Request, items: Sequence[Any]) -> list[dict[str, Any]]:
-        serializer = ReportSerializer(many=True, data=list(items))
-        if serializer.is_valid():
-            good = dict(enumerate(serializer.validated_data))
-            answers: dict[int, dict[str, Any]] = {}
-        else:
-            errors: Mapping[int, Any] = serializer.errors
-            answers = {index: _invalid(items[index], why) for index, why in errors.items()}
-            good = {i: _one(item) for i, item in enumerate(items) if i not in answers}
-        reports = [_said_by(request, Report(**fields)) for fields in good.values()]
+        read = read_reports(items)
+        reports = [report for report in read if isinstance(report, Report)]
         allowed = _reportable(request, reports)
-        recorded = iter(record([report for report in reports if report.submission_id in allowed]))
-        for index, report in zip(good, reports, strict=True):
-            known = report.submission_id in allowed
-            answers[index] = _json(
-                next(recorded) if known else Answer(report.submission_id, Outcome.UNKNOWN, "")
-            )
-        return [answers[index] for index in range(len(items))]
+        known = [report for report in reports if report.submission_id in allowed]
+        recorded = iter(record(trusted(request.user, known)))
+        answers = []
+        for item, report in zip(items, read, strict=True):
+            if isinstance(report, BadReport):
+                answers.append(_invalid(item, report))
+            elif report.submission_id in allowed:
+                answers.append(_json(next(recorded)))
+            else:
+                answers.append(_json(Answer(report.submission_id, Outcome.UNKNOWN, "")))
+        return answers
 
 
-def _said_by(request: Request, report: Report) -> Report:
-    """A job says which project it started only where jobs do: else it would get another's files."""
-    if not isinstance(request.user, Job):
-        return report
-    kind = request.user.submission.snapshot.content["campaign"]["data_handler"]
-    return replace(report, project="") if HANDLERS[kind].makes_projects else report
-
-
-def _one(item: Any) -> dict[str, Any]:
-    serializer = ReportSerializer(data=item)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
-
-
-def _invalid(item: Any, errors: Any) -> dict[str, Any]:
+def _invalid(item: Any, bad: BadReport) -> dict[str, Any]:
     return {
         "submission_id": item.get("submission_id") if isinstance(item, dict) else None,
         "outcome": INVALID,
-        "detail": errors,
+        "detail": bad.mistakes,
     }
 
 
 def _json(answer: Answer) -> dict[str, Any]:
     return {
         "submission_id": answer.submission_id,
-        "outcome": answer.outcome.value,
+        "outcome": answer.outcome,
         "status": answer.status,
     }
 

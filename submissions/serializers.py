@@ -1,63 +1,14 @@
 """Submissions and reports as JSON."""
 
-import json
-import math
 from typing import Any
 
 from rest_framework import serializers
 
-from datahandling import storable
 from submissions.models import Submission, SubmissionHistory
 from submissions.reports import Outcome
 from submissions.showing import launched_on, shown_status
 
-COUNTS = {"submitted", "idle", "running", "held", "completed", "failed", "cancelled"}
-LONGEST_JOBS = 10_000
 INVALID = "invalid"  # the outcome of a report that makes no sense
-
-
-class ReportSerializer(serializers.Serializer[Any]):
-    """One report of an agent; unknown words in ``status`` are no error."""
-
-    submission_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    status = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    jobsub_job_id = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=255
-    )
-    project = serializers.CharField(required=False, default="", allow_blank=True, max_length=255)
-    pct_complete = serializers.FloatField(
-        required=False, allow_null=True, default=None, min_value=0, max_value=100
-    )
-    jobs = serializers.DictField(required=False, default=dict)
-    observed_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-    source = serializers.CharField(  # type: ignore[assignment]
-        required=False, default="", allow_blank=True, max_length=100
-    )
-
-    def validate_pct_complete(self, percent: float | None) -> float | None:
-        if percent is not None and not math.isfinite(percent):
-            raise serializers.ValidationError("a percentage is a number from 0 to 100")
-        return percent
-
-    def validate_jobs(self, jobs: dict[str, Any]) -> dict[str, Any]:
-        """Check the counts; more may be said than POMS knows of, in reason."""
-        try:
-            storable.require_json(jobs)
-        except ValueError as error:
-            raise serializers.ValidationError(str(error)) from None
-        if len(json.dumps(jobs)) > LONGEST_JOBS:
-            raise serializers.ValidationError(f"say it in {LONGEST_JOBS} characters of JSON")
-        for name in COUNTS & jobs.keys():
-            if jobs[name] is not None and not _is_count(jobs[name]):
-                raise serializers.ValidationError(f"{name} is a number of jobs")
-        codes = jobs.get("by_exit_code") or {}
-        if not isinstance(codes, dict) or not all(map(_is_count, codes.values())):
-            raise serializers.ValidationError("by_exit_code has a number of jobs for each code")
-        return jobs
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**31  # True is an int, too
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):

@@ -1,26 +1,26 @@
 """What agents and the job wrapper say: what became of jobs, and which submissions they are of."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
-from rest_framework.exceptions import APIException, PermissionDenied
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 
 from campaigns.access import is_agent, is_member, may_launch, may_report, visible_to
 from campaigns.models import Experiment, Experimenter
 from campaigns.scopes import Scope
-from datahandling.handlers import HANDLERS
 from pomsproject.compat.calls import NOTHING, Call, plain
 from submissions.authentication import Job
 from submissions.models import Submission
 from submissions.models.submissions import Cause
-from submissions.reports import MAX_REPORTS, Outcome, Report, record
-from submissions.serializers import ReportSerializer
-from submissions.showing import DATA_DISPATCHER, launched_on, with_shown_parts
+from submissions.reading import BadReport, Report, read_report, read_reports
+from submissions.reporters import trusted
+from submissions.reports import MAX_REPORTS, Outcome, record
+from submissions.showing import DATA_DISPATCHER, with_shown_parts
 from submissions.statuses import IN_BATCH, Status
 from workflow.controls import CONTROLS
 
@@ -51,7 +51,7 @@ def update_submission(call: Call) -> HttpResponse:
         return plain("Unknown.")
     if _decided(call, report):
         return plain("Ok.")
-    [answer] = record(_trusted(call.user, [report]))
+    [answer] = record(trusted(call.user, [_named(report, call.user)]))
     return plain("Unknown." if answer.outcome == Outcome.UNKNOWN else "Ok.")
 
 
@@ -63,8 +63,8 @@ def update_submissions(call: Call) -> Response:
     except (ValueError, RecursionError) as error:
         return Response({"status": "Fail", "response": f"submission_updates: {error}"})
     known = _reportable(call.user, {report.submission_id for report in reports})
-    trusted = _trusted(call.user, (one for one in reports if one.submission_id in known))
-    answers = record(trusted)
+    theirs = [_named(one, call.user) for one in reports if one.submission_id in known]
+    answers = record(trusted(call.user, theirs))
     there = {one.submission_id for one in answers if one.outcome != Outcome.UNKNOWN}
     said = {str(report.submission_id): report.submission_id in there for report in reports}
     return Response({"status": "Success", "response": said})
@@ -79,22 +79,24 @@ def _reports(updates: Any) -> list[Report]:
         for key, said in updates.items()
         if isinstance(said, dict)
     ]
-    many = ReportSerializer(many=True, data=items)
-    if many.is_valid():
-        return [Report(**fields) for fields in many.validated_data]
-    each = [ReportSerializer(data=item) for item in items]
-    return [Report(**one.validated_data) for one in each if one.is_valid()]
+    return [report for report in read_reports(items) if isinstance(report, Report)]
 
 
 def _read(said: Mapping[str, Any]) -> Report:
-    serializer = ReportSerializer(data=_fields(said))
-    serializer.is_valid(raise_exception=True)
-    return Report(**serializer.validated_data)
+    try:
+        return read_report(_fields(said))
+    except BadReport as bad:
+        raise ValidationError(bad.mistakes) from None
 
 
 def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
+    key = said["submission_id"]
     given = {name: said[name] for name in SAID if said.get(name) not in (None, *NOTHING)}
-    return {"submission_id": said["submission_id"], **given}
+    return {"submission_id": int(key) if str(key).isdecimal() else key, **given}
+
+
+def _named(report: Report, user: Any) -> Report:
+    return replace(report, source=getattr(user, "username", "job"))
 
 
 def _reportable(user: Any, ids: Collection[int]) -> set[int]:
@@ -117,25 +119,6 @@ def _reportable(user: Any, ids: Collection[int]) -> set[int]:
     if seen and not may:
         raise PermissionDenied("your role doesn't let you say what became of these jobs")
     return may
-
-
-def _trusted(user: Any, reports: Iterable[Report]) -> list[Report]:
-    """Name the source; and of who may not report for others, take no project that POMS makes.
-
-    The files of another's project would be theirs.
-    """
-    said = [replace(report, source=getattr(user, "username", "job")) for report in reports]
-    if is_agent(user):
-        return said
-    naming = {report.submission_id for report in said if report.project}
-    rows = with_shown_parts(Submission.objects.filter(pk__in=naming)).select_related("experiment")
-    ours = {
-        row.pk
-        for row in rows
-        if (isinstance(user, Job) or not may_report(user, row.experiment))
-        and HANDLERS[launched_on(row)].makes_projects
-    }
-    return [replace(one, project="") if one.submission_id in ours else one for one in said]
 
 
 def _decided(call: Call, report: Report) -> bool:

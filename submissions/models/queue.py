@@ -1,14 +1,27 @@
 """Rows that are their own queue entry: ``due_at`` says when somebody has to look."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from django.db import models, transaction
+from django.db.models import F, Func, Value
 from django.utils import timezone
 
 M = TypeVar("M", bound="DueModel")
 
 FRESH = 10  # a claim is fresh for a tenth of its lease
+
+
+def is_any(column: str, keys: Collection[int]) -> Func:
+    """Tell in a filter whether a column is any of many ``keys``, which are one parameter."""
+    return Func(
+        F(column),
+        Value(list(keys)),  # of no field: each of its values would be made ready by itself
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
 
 
 class DueQuerySet(models.QuerySet[M]):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
-from submissions.models.queue import DueModel, DueQuerySet
+from submissions.models.queue import DueModel, DueQuerySet, is_any
 
 AFTER_A_MOVE = timedelta(seconds=2)  # several moves in a row make one look
 
@@ -17,7 +17,7 @@ class FileStatisticsQuerySet(DueQuerySet["FileStatistics"]):
     def moved(self, submissions: Collection[int]) -> int:
         """Have the figures of these submissions asked for soon: something happened to them."""
         soon = timezone.now() + AFTER_A_MOVE
-        return self.filter(submission__in=submissions).update(due_at=soon, looks=0)
+        return self.filter(is_any("submission", submissions)).update(due_at=soon, looks=0)
 
 
 class FileStatistics(DueModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.db import connection, models, transaction
 from django.db.models import Q
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experiment, Experimenter
 from campaigns.models.constraints import pairs
+from submissions.models.entering import MOVED, Said, enter
 from submissions.models.queue import DueModel, DueQuerySet
 from submissions.models.runs import Pass, Run
 from submissions.models.statistics import FileStatistics
@@ -49,6 +50,16 @@ class Cause(models.TextChoices):
 
 TURNS_UP_WITHIN = timedelta(days=7)  # what was taken for a failed launch
 RECOVERED = "recovered:"  # the cause of a person's recovery of a finished chain
+
+
+class By(NamedTuple):
+    """Who moves a submission, and when: as a source of reports if ``source`` names one."""
+
+    actor: Actor
+    who: Experimenter | None
+    source: str
+    note: str
+    at: datetime
 
 
 class SubmissionQuerySet(DueQuerySet["Submission"]):
@@ -101,26 +112,39 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
         are locked in the order of their ids, originals with their recoveries, so that bulk moves
         never deadlock.
         """
-        at = at or timezone.now()
+        by = By(actor, who, source, note, at or timezone.now())
         with transaction.atomic():
             asked = list(self.values_list("pk", "original_id"))
             family = {pk for pk, _ in asked} | {original for _, original in asked if original}
             rows = Submission.objects.filter(pk__in=family).order_by("pk")
-            found = dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
-            allowed = [
-                status
-                for status in sources(target, actor)
-                if only_from is None or status in only_from
-            ]
-            moved = [pk for pk, _ in asked if found.get(pk) in allowed]
-            if not moved:
-                return []
-            Submission.objects.filter(pk__in=moved).update(**_entering(target, at))
-            SubmissionHistory.objects.write_down(moved, target, at, actor, who, source, note)
-            originals = {original for pk, original in asked if original and pk in set(moved)}
-            if originals and target in BROKEN | SETTLED:
-                Submission.objects.filter(pk__in=originals).wake()
-            FileStatistics.objects.moved([*moved, *originals])  # whose figures are the chain's
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+            return self.move_locked([pk for pk, _ in asked], target, by, only_from=only_from)
+
+    def move_locked(
+        self,
+        submissions: Collection[int],
+        target: Status,
+        by: By,
+        *,
+        only_from: Collection[Status] | None = None,
+        said: Sequence[Said] = (),
+        jobs_are_over: bool = False,
+    ) -> list[int]:
+        """Move as ``move`` does what is locked as it locks, with what is ``said`` of each."""
+        allowed = [
+            status
+            for status in sources(target, by.actor)
+            if only_from is None or status in only_from
+        ]
+        found = enter(submissions, target, allowed, by.at, said=said, jobs_are_over=jobs_are_over)
+        if not found:
+            return []
+        moved = sorted(pk for pk, _ in found)
+        SubmissionHistory.objects.write_down(moved, target, by)
+        originals = {original for _, original in found if original}
+        if originals and (jobs_are_over or target in BROKEN | SETTLED):
+            Submission.objects.filter(pk__in=originals).wake()
+        FileStatistics.objects.moved([*moved, *originals])  # whose figures are the chain's
         return moved
 
     def wake(self) -> int:
@@ -129,30 +153,11 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
         return waiting.update(due_at=timezone.now(), looks=0)
 
 
-# What entering a status may change on the row.
-MOVED = (
-    "status",
-    "status_since",
-    "due_at",
-    "looks",
-    "jobs_ended_at",
-    "completed_at",
-    "unknown_since",
-    "unknown_for",
-)
-
-
-def _entering(status: Status, at: datetime) -> dict[str, object]:
-    """Return what changes on the row when it gets this status."""
-    now = timezone.now()
-    looked_at = {Status.NEW, Status.COMPLETED, Status.SKIPPED} | ENDED_BY_PERSON
-    look = now if status in looked_at else None
-    changes: dict[str, object] = {"status": status, "status_since": at, "due_at": look, "looks": 0}
-    if status in IN_BATCH:
-        changes["jobs_ended_at"] = None
-    if status == Status.COMPLETED:
-        changes |= {"completed_at": now, "unknown_since": None, "unknown_for": timedelta()}
-    return changes
+def recovers(original: int | None, cause_key: str | None) -> int | None:
+    """Return the id of the original that a submission with these columns is a recovery of."""
+    if original is None and cause_key and cause_key.startswith(RECOVERED):
+        return int(cause_key.removeprefix(RECOVERED).partition(":")[0])
+    return original
 
 
 class Submission(DueModel):
@@ -254,10 +259,7 @@ class Submission(DueModel):
     @property
     def recovers_id(self) -> int | None:
         """The id of the original that it is a recovery of, its chain's or a finished one's."""
-        key = self.cause_key or ""
-        if self.original_id is None and key.startswith(RECOVERED):
-            return int(key.removeprefix(RECOVERED).partition(":")[0])
-        return self.original_id
+        return recovers(self.original_id, self.cause_key)
 
     @property
     def chain_id(self) -> int:
@@ -289,16 +291,7 @@ class Submission(DueModel):
 
 
 class SubmissionHistoryQuerySet(models.QuerySet["SubmissionHistory"]):
-    def write_down(
-        self,
-        submissions: Sequence[int],
-        status: Status,
-        at: datetime,
-        actor: Actor,
-        who: Experimenter | None,
-        source: str,
-        note: str,
-    ) -> None:
+    def write_down(self, submissions: Sequence[int], status: Status, by: By) -> None:
         """Write down that all these submissions got a status, in one statement."""
         with connection.cursor() as cursor:
             cursor.execute(
@@ -307,14 +300,15 @@ class SubmissionHistoryQuerySet(models.QuerySet["SubmissionHistory"]):
                     (submission_id, status, at, actor, who_id, source, note)
                 SELECT submission, %s, %s, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS submission
                 """,
-                [status, at, actor, who and who.pk, source, note, list(submissions)],
+                [
+                    *(status, by.at, by.actor, by.who.pk if by.who else None, by.source, by.note),
+                    list(submissions),
+                ],
             )
 
 
 class SubmissionHistory(models.Model):
     """Each status that a submission had, in order of ``pk``."""
-
-    objects = SubmissionHistoryQuerySet.as_manager()
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="history")
     status = models.CharField(max_length=20, choices=Status)
@@ -323,6 +317,8 @@ class SubmissionHistory(models.Model):
     who = models.ForeignKey(Experimenter, on_delete=models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=100, blank=True)
     note = models.TextField(blank=True)
+
+    objects = SubmissionHistoryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "submission history"

@@ -10,7 +10,8 @@ from django.utils import timezone
 from campaigns.models.campaigns import WhenFailed
 from submissions.models import Submission, SubmissionHistory
 from submissions.models.submissions import Cause
-from submissions.reports import Outcome, Report, record
+from submissions.reading import Report
+from submissions.reports import Outcome, record
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

@@ -1,12 +1,13 @@
 """Reports as they come over the wire: one or many, and a bad one never spoils the rest."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from rest_framework.test import APIClient
 
 from campaigns.tests import builders
-from submissions.models import Submission
+from submissions.models import ReportClock, Submission
 from submissions.reports import MAX_REPORTS
 
 URL = "/api/v1/reports/"
@@ -61,7 +62,13 @@ def test_many_reports_are_answered_each_in_its_place(site, agent):
         {"jobs": {"held": "\ud800"}},
         {"status": "\0"},
         {"observed_at": "yesterday"},
+        {"observed_at": 1_790_000_000},
+        {"observed_at": "1790000000"},
+        {"observed_at": "0001-01-01T00:00:00+14:00"},
+        {"status": None},
+        {"status": "x" * 41},
         {"submission_id": 2**63},
+        {"submission_id": True},
     ],
 )
 def test_what_can_not_be_true_is_invalid_and_changes_nothing(site, agent, said):
@@ -73,6 +80,20 @@ def test_what_can_not_be_true_is_invalid_and_changes_nothing(site, agent, said):
     assert answer.status_code == 200
     assert answer.json()["outcome"] == "invalid"
     assert Submission.objects.get().status == "Idle"
+
+
+def test_a_time_without_its_zone_is_universal(site, agent):
+    submission = site.submission(status="Idle")
+    said = {
+        "submission_id": submission.pk,
+        "observed_at": "2026-01-02T03:04:05",
+        "source": " lens ",
+    }
+
+    agent.post(URL, said)
+
+    [clock] = ReportClock.objects.all()
+    assert (clock.source, clock.observed_at) == ("lens", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
 
 def test_numbers_too_large_for_json_are_invalid(site, agent):

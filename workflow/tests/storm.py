@@ -20,8 +20,9 @@ from datahandling.base import DatasetConflict, QueryError, Unknown
 from submissions.launchers import Found, Launcher, ScriptState, ScriptStatus
 from submissions.leave import NoLeave, grant
 from submissions.models import Feed, Pass, Submission
+from submissions.reading import Report
 from submissions.registering import AlreadyHappened
-from submissions.reports import Report, record
+from submissions.reports import record
 from workflow import controls, holds, passes
 from workflow.models import Hold, Join
 from workflow.requesting import (

@@ -7,7 +7,8 @@ import pytest
 from datahandling.base import Unknown
 from submissions.launchers import LAUNCHERS, CannotStart, ScriptState, ScriptStatus
 from submissions.leave import NoLeave, grant, start_attempt
-from submissions.reports import Report, record
+from submissions.reading import Report
+from submissions.reports import record
 from workflow import controls
 from workflow.launching import MAX_ATTEMPTS
 from workflow.tasks import run_pass

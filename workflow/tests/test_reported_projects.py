@@ -8,7 +8,8 @@ from datahandling.tests.services.sam import SamSide
 from poms_client.testing.sam import SamServer, definitions, projects
 from submissions.leave import start_attempt
 from submissions.models import Submission
-from submissions.reports import Report, record
+from submissions.reading import Report
+from submissions.reports import record
 from submissions.statuses import Status
 from workflow import controls
 from workflow.completion import NO_PROJECT
