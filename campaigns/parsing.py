@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.core.exceptions import SuspiciousOperation
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 
@@ -50,12 +51,12 @@ class StorableForm(MultiPartParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> "DataAndFiles[Any, Any]":
-        form = super().parse(stream, media_type, parser_context)
         try:
+            form = super().parse(stream, media_type, parser_context)
             for fields in (form.data, form.files):
                 for name, values in fields.lists():
                     for text in (name, *map(str, values)):
                         storable.require_text(text)
-        except ValueError as error:
+        except (ValueError, SuspiciousOperation) as error:  # Django's: more parts than it takes
             raise ParseError(str(error)) from None
         return form

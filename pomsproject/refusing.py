@@ -22,7 +22,7 @@ class RefuseUnstorable:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_api = is_for_programs(request)
-        if is_api and _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
             return _refuse(f"send at most {most} MiB at once", is_api, 413)
         try:

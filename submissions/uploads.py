@@ -124,7 +124,7 @@ class ShelfView(APIView):
 class UploadsView(ShelfView):
     parser_classes = (StorableForm,)
 
-    @extend_schema(parameters=WHOSE, responses=ShelfSerializer)
+    @extend_schema(operation_id="uploads_list", parameters=WHOSE, responses=ShelfSerializer)
     def get(self, request: Request) -> Response:
         """The files that you keep for your launches."""
         return Response(ShelfSerializer(described(self.shelf(request.query_params))).data)

@@ -23,7 +23,7 @@ from datahandling.handlers import HANDLERS
 from datahandling.query import HANDLE_STATES
 from poms_client import cli, people
 from pomsproject.installation import CHECKOUT
-from submissions import script
+from submissions import places, script
 from submissions.figures import FIGURES
 from submissions.models.submissions import Cause
 from submissions.statuses import TRANSITIONS, Actor, ShownStatus, Status
@@ -95,7 +95,7 @@ def test_every_variable_that_the_client_reads_has_a_paragraph():
 
 def test_every_variable_of_a_launch_and_its_jobs_has_a_paragraph():
     runner = import_module("poms_client.batch.runner")
-    source = inspect.getsource(script) + inspect.getsource(environments)
+    source = "".join(map(inspect.getsource, (script, places, environments)))
     names = {
         node.value
         for text in (source, inspect.getsource(runner.main))

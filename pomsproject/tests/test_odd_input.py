@@ -7,6 +7,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -126,6 +127,24 @@ def test_more_than_that_is_too_much(api, settings):
 
     assert answer.status_code == 413
     assert answer.json() == {"detail": "send at most 1 MiB at once"}
+
+
+@pytest.mark.parametrize("url", ["/uploads/add/", "/poms/upload_file", "/login/"])
+def test_a_form_is_not_longer_either(visitor, settings, url):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+
+    file = SimpleUploadedFile("large", b"x" * 2**20)
+
+    assert visitor.post(url, {"file": file}).status_code == 413
+
+
+def test_a_form_of_too_many_parts_is_refused(api):
+    files = {f"file{number}": SimpleUploadedFile("a", b"x") for number in range(101)}
+
+    answer = api.post("/api/v1/uploads/", files, format="multipart")
+
+    assert answer.status_code == 400
+    assert "number of files" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("text", ["3661d", "99999999w", "9" * 400 + "s", DIGITS + "d"])

@@ -102,8 +102,10 @@ def aim(case, items):
     rows = case.path.split("/")[3]
     if "id" in case.path_parameters:
         case.path_parameters["id"] = getattr(items, ROWS[rows]).pk
-    if rows == "projects":
-        case.path_parameters["name"] = items.project
+    if "name" in case.path_parameters:
+        case.path_parameters["name"] = {"projects": items.project, "uploads": items.upload}[rows]
+    if "owner" in case.query:
+        case.query["owner"] = items.owner.username
     for parameter in case.query.keys() & {"experiment", "dataset", "name"}:
         case.query[parameter] = {"experiment": "nova", "dataset": items.dataset}.get(
             parameter, items.file
