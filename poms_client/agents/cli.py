@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from poms_client import config
+from poms_client.agents import schedds
 from poms_client.agents.condor import CondorSource
 from poms_client.agents.health import Health
 from poms_client.agents.lens import LensSource
@@ -65,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     condor.add_argument("--pool", default="", help="the collector that knows them")
     condor.add_argument("--constraint", default="", help="a ClassAd expression that jobs meet")
+    condor.add_argument(
+        "--by",
+        choices=schedds.KINDS,
+        default=schedds.best(),
+        help="ask by HTCondor's Python bindings, as is done where they are, or by its commands",
+    )
     slurm = kinds.add_parser("slurm", parents=[shared, seldom], help="Slurm")
     slurm.add_argument("--no-accounting", action="store_true", help="don't ask sacct")
     return parser
@@ -79,8 +86,8 @@ def _lens(said: argparse.Namespace, api: Api) -> Source:
 
 
 def _condor(said: argparse.Namespace, api: Api) -> Source:
-    schedds = said.schedd or os.environ.get("POMS_CONDOR_SCHEDDS", "").split(",")
-    return CondorSource(schedds, said.pool, said.constraint, *_every(said))
+    names = said.schedd or os.environ.get("POMS_CONDOR_SCHEDDS", "").split(",")
+    return CondorSource(names, said.pool, said.constraint, said.by, *_every(said))
 
 
 def _slurm(said: argparse.Namespace, api: Api) -> Source:

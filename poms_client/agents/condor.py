@@ -1,4 +1,4 @@
-"""HTCondor as a source: the queue and the history of some schedds, by the commands.
+"""HTCondor as a source: the queue and the history of some schedds.
 
 Absence proves nothing: ``condor_q`` prints nothing, with exit code 0, when nothing matches. That a
 job ended is read from the history only, and a schedd that didn't answer both questions, whole,
@@ -10,36 +10,42 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Sequence
-from typing import Any
 
-from poms_client.agents import programs
-from poms_client.agents.ads import ATTRIBUTES, Ad, is_ours, job_of
+from poms_client.agents import schedds
+from poms_client.agents.ads import job_of
 from poms_client.agents.source import CantSee, Look, Source
 from poms_client.agents.tally import Job
 from poms_client.agents.watched import Watched
+from poms_client.systems.condor import older_than
 
 EVERY = 60.0
+# Jobs that are spooled stay in the queue for 10 days at most, unless they say something else.
+KEPT_FOR_OUTPUT = 30 * 86400.0  # seconds
+CHANGED = "EnteredCurrentStatus"
 TAGGED = "POMS4_SUBMISSION_ID =!= undefined"
 
 
 class CondorSource(Source):
-    """:param schedds: their names; none of them asks the local one.
+    """:param names: of the schedds; none of them asks the local one.
 
     :param constraint: a ClassAd expression that jobs have to meet, beside being POMS's.
+
+    :param by: how they are asked, a name in ``schedds.KINDS``.
     """
 
     kind = "condor"
 
     def __init__(
         self,
-        schedds: Sequence[str] = (),
+        names: Sequence[str] = (),
         pool: str = "",
         constraint: str = "",
+        by: str = "commands",
         every: float = EVERY,
     ) -> None:
         super().__init__(f"condor@{pool or socket.gethostname()}", every)
-        self._places = list(schedds) or [""]
-        self._to = ["-pool", pool] if pool else []
+        self._places = list(names) or [""]
+        self._schedds = schedds.KINDS[by](pool)
         self._tagged = f"{TAGGED} && ({constraint})" if constraint else TAGGED
 
     def look(self) -> Look:
@@ -64,37 +70,9 @@ class CondorSource(Source):
         The queue comes first: a job that leaves it between the questions is in both answers, and
         its history counts.
         """
-        queue = [job_of(ad, place, left=False) for ad in self._queue(place)]
-        history = self._history(place, watched.since(place, queue, now))
+        queue = [job_of(ad, place, left=False) for ad in self._schedds.queue(place, self._tagged)]
+        since = watched.since(place, queue, now)
+        stop = f"({older_than(since)}) || {CHANGED} < {int(since - KEPT_FOR_OUTPUT)}"
+        history = self._schedds.history(place, self._tagged, stop)
         left = [job_of(ad, place, left=True) for ad in history]
         return list({job.id: job for job in [*queue, *left]}.values())
-
-    def _queue(self, place: str) -> list[Ad]:
-        said = programs.ask(["condor_q", *self._at(place), "-allusers", *self._wanted()])
-        return _ads(said, "condor_q") if said.strip() else []
-
-    def _history(self, place: str, since: float) -> list[Ad]:
-        """Ask for what left the queue since then.
-
-        Jobs leave it in the order of their last change of status, but for those kept in it for
-        their output; the search doesn't stop at one of these.
-        """
-        stop = (
-            f"EnteredCurrentStatus < {int(since)} && StageInFinish =?= undefined"
-            " && LeaveJobInQueue =!= true"
-        )
-        asked = ["condor_history", *self._at(place), "-since", stop, *self._wanted()]
-        return _ads(programs.ask(asked), "condor_history")
-
-    def _at(self, place: str) -> list[str]:
-        return [*self._to, *(["-name", place] if place else [])]
-
-    def _wanted(self) -> list[str]:
-        return ["-constraint", self._tagged, "-json", "-attributes", ",".join(ATTRIBUTES)]
-
-
-def _ads(said: str, program: str) -> list[Ad]:
-    ads: Any = programs.parsed(said, program)
-    if not isinstance(ads, list) or not all(isinstance(ad, dict) for ad in ads):
-        raise CantSee(f"{program} printed something else than a list of job ads")
-    return [ad for ad in ads if is_ours(ad)]

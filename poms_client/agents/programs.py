@@ -12,20 +12,22 @@ from poms_client.agents.source import CantSee
 PATIENCE = 120.0  # seconds
 
 
-def ask(argv: Sequence[str], patience: float = PATIENCE) -> str:
+def ask(argv: Sequence[str], called: str = "") -> str:
     """Run a command and return what it prints.
 
+    :param called: what problems call it, if not by its own name.
     :raises CantSee: it can't be started, takes too long, or says that it failed.
     """
+    name = called or argv[0]
     try:
-        done = subprocess.run(argv, capture_output=True, timeout=patience, stdin=subprocess.DEVNULL)  # noqa: PLW1510 - looked at below
+        done = subprocess.run(argv, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)  # noqa: PLW1510 - looked at below
     except subprocess.TimeoutExpired:
-        raise CantSee(f"{argv[0]} gave no answer in {patience:.0f} seconds") from None
+        raise CantSee(f"{name} gave no answer in {PATIENCE:.0f} seconds") from None
     except OSError as error:
-        raise CantSee(f"{argv[0]} can't be started: {error.strerror}") from None
+        raise CantSee(f"{name} can't be started: {error.strerror}") from None
     if done.returncode != 0:
         why = done.stderr.decode(errors="replace").strip()[-500:]
-        raise CantSee(f"{argv[0]} failed with exit code {done.returncode}: {why}")
+        raise CantSee(f"{name} failed with exit code {done.returncode}: {why}")
     return done.stdout.decode(errors="replace")
 
 

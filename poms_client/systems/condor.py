@@ -71,7 +71,7 @@ class Condor(Controllable):
         for schedd in _schedds():
             where = ["-name", schedd] if schedd else []
             asked = [*where, "-constraint", constraint, "-json", "-attributes", ATTRIBUTES]
-            newer = [] if since is None else ["-since", f"EnteredCurrentStatus < {int(since)}"]
+            newer = [] if since is None else ["-since", older_than(since)]
             for command in (["condor_q", "-allusers", *asked], ["condor_history", *asked, *newer]):
                 ads.update((str(ad.get("GlobalJobId")), ad) for ad in _ads(command, schedd))
         return _clusters(ads.values())
@@ -85,6 +85,19 @@ class Condor(Controllable):
             if _ads(["condor_q", "-allusers", *which, "-json", "-attributes", "ProcId"], schedd):
                 said += running.ask([program(ACTS[act]), *which])
         return said
+
+
+def older_than(since: float) -> str:
+    """Return at which job to stop reading a schedd's history, from its end.
+
+    Jobs are in it in the order in which they left the queue: that of their last change of status,
+    but for those that were kept for their output. The search doesn't stop at one of these, though
+    the expression that kept it is false by then.
+    """
+    return (
+        f"EnteredCurrentStatus < {int(since)} && StageInFinish =?= undefined"
+        ' && unparse(LeaveJobInQueue) == "false"'
+    )
 
 
 def _schedds() -> list[str]:

@@ -185,6 +185,27 @@ def test_a_submit_that_names_no_cluster_is_not_tried_again(run, poms, submission
     assert find(run, submission) == []
 
 
+def test_what_is_new_is_found_behind_a_job_that_was_kept_in_the_queue(
+    run, submission, over, condor, tmp_path
+):
+    """Jobs are in the history as they left: one that was kept for its output seems older."""
+    kept = "executable = /bin/true\nleave_in_queue = JobStatus == 4 && !isUndefined(Wait)\n"
+    (tmp_path / "kept.sub").write_text(kept + "+Wait = True\nqueue\n")
+    cluster = condor.run("condor_submit", str(tmp_path / "kept.sub")).stdout.split()[-1][:-1]
+    status = ("condor_q", cluster, "-af", "JobStatus")
+    until(lambda: condor.run(*status).stdout.strip() == "4", 30)
+    time.sleep(1.1)
+    began = time.time()
+    assert run("submit", "--", "true").returncode == 0
+    over(1)
+    condor.run("condor_qedit", cluster, "Wait", "undefined")
+    until(lambda: condor.run(*status).stdout.strip() == "", 30)
+
+    done = run("find", "--tag", submission, "--json", "--since", began)
+
+    assert [each["jobs"] for each in json.loads(done.stdout)["jobs"]] == [1]
+
+
 @pytest.mark.crash
 @pytest.mark.parametrize(
     ("where", "submitted"),

@@ -2,13 +2,18 @@
 
 import itertools
 import os
+import socket
 
 import pytest
 
+from poms_client.agents import programs, schedds
+from poms_client.agents.ads import ATTRIBUTES
 from poms_client.agents.condor import CondorSource
+from poms_client.agents.source import CantSee
 from poms_client.tests.fake_poms import until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
+NEVER, AT_ONCE = "ClusterId < 0", "ClusterId > 0"  # stop reading a history
 numbers = itertools.count(30_001)
 JOBS = """\
 executable = /bin/sh
@@ -29,9 +34,8 @@ def submission(condor):
 
 
 @pytest.fixture
-def submit(condor, submission, tmp_path, monkeypatch):
+def submit(submission, tmp_path):
     """Submit jobs of the submission that run this shell command."""
-    monkeypatch.setenv("PATH", f"{condor.path}:{os.environ['PATH']}")
     tmp_path.chmod(0o777)
 
     def _submit(shell, count=1, more="", name="jobs"):
@@ -44,10 +48,18 @@ def submit(condor, submission, tmp_path, monkeypatch):
     return _submit
 
 
+@pytest.fixture(params=schedds.KINDS)
+def by(request, condor, monkeypatch):
+    """A way to ask schedds that has all it needs."""
+    for name, value in {**condor.bindings, "PATH": f"{condor.path}:{os.environ['PATH']}"}.items():
+        monkeypatch.setenv(name, value)
+    return request.param
+
+
 @pytest.fixture
-def seen(condor, submission):
+def seen(by, submission):
     """Look until the agent says that status of the submission, and return the report."""
-    source = CondorSource(constraint=f"POMS4_SUBMISSION_ID == {submission}")
+    source = CondorSource(constraint=f"POMS4_SUBMISSION_ID == {submission}", by=by)
 
     def _seen(status):
         def said():
@@ -102,3 +114,57 @@ def test_a_dag_is_its_nodes_and_not_its_leader(condor, submit, seen, submission,
 
     assert report["jobsub_job_id"] == f"{leader}@{condor.schedd}"
     assert (report["jobs"]["submitted"], report["jobs"]["completed"]) == (2, 2)
+
+
+def test_bindings_and_commands_say_the_same(condor, by, submit, seen, submission):
+    queued = "hold = true\n+Expression = 1 + 1\n"
+    condor.run("condor_submit", str(submit("sleep 600", count=2, more=queued, name="held")))
+    condor.run("condor_submit", str(submit("exit 3", name="ended")))
+    seen("Held")
+    about = f"POMS4_SUBMISSION_ID == {submission}"
+    commands, other = schedds.Commands(), schedds.KINDS[by]()
+    until(lambda: commands.history("", about, NEVER), 30)
+
+    for place in ("", condor.schedd):
+        queue = commands.queue(place, about)
+        assert [len(queue), alike(queue)] == [2, alike(other.queue(place, about))]
+        for stop, left in ((NEVER, 1), (AT_ONCE, 0)):
+            history = commands.history(place, about, stop)
+            assert [len(history), alike(history)] == [
+                left,
+                alike(other.history(place, about, stop)),
+            ]
+
+
+def alike(ads):
+    """The ads without what a schedd adds to each answer, in order of the jobs."""
+    kept = [{name: ad[name] for name in ATTRIBUTES if name in ad} for ad in ads]
+    return sorted(kept, key=lambda ad: (ad["ClusterId"], ad["ProcId"]))
+
+
+def test_nobody_answers_in_the_place_of_a_schedd_that_is_not_there(by):
+    asked = schedds.KINDS[by]()
+
+    with pytest.raises(CantSee):
+        asked.queue("jobsub02.test.local", "true")
+    with pytest.raises(CantSee):
+        asked.history("jobsub02.test.local", "true", NEVER)
+
+
+@pytest.mark.parametrize("constraint", ["((", 'regexp("x"'])
+def test_a_question_that_makes_no_sense_has_no_answer(by, constraint):
+    asked = schedds.KINDS[by]()
+
+    with pytest.raises(CantSee):
+        asked.queue("", constraint)
+    with pytest.raises(CantSee):
+        asked.history("", constraint, NEVER)
+
+
+def test_whoever_takes_too_long_gave_no_answer(by, monkeypatch):
+    monkeypatch.setattr(programs, "PATIENCE", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        pool = f"127.0.0.1:{silent.getsockname()[1]}"
+
+        with pytest.raises(CantSee, match="gave no answer in 1 seconds"):
+            schedds.KINDS[by](pool).queue("jobsub01.test.local", "true")

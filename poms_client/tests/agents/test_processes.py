@@ -126,14 +126,23 @@ def test_a_second_agent_with_the_same_state_is_refused(lens, start, poms):
     assert "another agent runs" in second.stderr.read()
 
 
-@pytest.mark.parametrize("kind", ["condor", "slurm"])
-def test_an_agent_without_its_batch_system_says_so(start, tmp_path, kind, monkeypatch):
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["condor", "--by", "commands"], "condor_q can't be started"),
+        (["condor", "--by", "bindings"], "Unable to locate local daemon"),
+        (["slurm"], "squeue can't be started"),
+    ],
+    ids=str,
+)
+def test_an_agent_without_its_batch_system_says_so(start, tmp_path, arguments, said, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CONDOR_CONFIG", raising=False)
 
-    agent = start(kind, "--once")
+    agent = start(*arguments, "--once")
 
     assert agent.wait(10) == 1
-    assert "can't be started" in agent.stderr.read()
+    assert said in agent.stderr.read()
 
 
 def test_lens_needs_an_address(start):

@@ -28,10 +28,10 @@ AGAIN = {"gen": 2, "work": 1, "merge": 2}  # attempts that a stage's submissions
 class RealSite(Site):
     """A site whose agent looks at a real batch system; the commands are in ``path``."""
 
-    def __init__(self, folder, agent, path):
+    def __init__(self, folder, agent, path, around):
         self.agent = [POMS, "agent", agent, "--every", "0.5"]
         where = f"{VENV}:{path}:{os.environ['PATH']}"
-        super().__init__(folder, {"PATH": where, "POMS_TIME_TO_SUBMIT": "8"})
+        super().__init__(folder, {"PATH": where, "POMS_TIME_TO_SUBMIT": "8", **around})
 
     def start(self, name):
         self.commands["agent"] = self.agent
@@ -44,8 +44,8 @@ def run_on(transactional_db, settings, tmp_path):
     settings.LOCAL_LAUNCHER = True
     sites = []
 
-    def _run_on(system, agent, path, setup="true"):
-        sites.append(RealSite(tmp_path, agent, path))
+    def _run_on(system, agent, path, setup="true", around=()):
+        sites.append(RealSite(tmp_path, agent, path, dict(around)))
         campaigns = Campaigns(sites[-1])
         lines = f"export PATH={path}:$PATH POMS_BATCH_SYSTEM={system}; {setup}"
         run = campaigns.launch(campaigns.make(setup=" ".join(lines.split())))
@@ -60,7 +60,7 @@ def run_on(transactional_db, settings, tmp_path):
 
 @pytest.mark.crash
 def test_wrappers_killed_on_htcondor_leave_one_cluster_for_each_submission(run_on, own_condor):
-    submissions = run_on("condor", "condor", own_condor.path, KILLED_ONCE)
+    submissions = run_on("condor", "condor", own_condor.path, KILLED_ONCE, own_condor.bindings)
 
     for submission in submissions:
         found = own_condor.clusters(f"POMS4_SUBMISSION_ID == {submission.pk}")
@@ -73,7 +73,7 @@ def test_a_campaign_runs_through_jobsub(run_on, own_condor):
     path = f"{jobsub.install(own_condor)}:{own_condor.path}"
     named = f"export POMS_CONDOR_SCHEDDS={own_condor.schedd}"
 
-    submissions = run_on("jobsub", "condor", path, named)
+    submissions = run_on("jobsub", "condor", path, named, own_condor.bindings)
 
     assert all(row.jobsub_job_id.endswith(f"@{own_condor.schedd}") for row in submissions)
 
