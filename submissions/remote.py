@@ -6,6 +6,7 @@ its jobs put what they make into ``~/.poms/outputs/<submission>``.
 
 import shlex
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -22,6 +23,7 @@ BUILT_IN = ("dataset", "parameter", "version", "group", "experimenter", "experim
 TOKENS = ("launch-token", "job-token")
 DAYS_KEPT = 35  # longer than a job token is good for
 MINUTES_KEPT = 60  # longer than a launch script runs
+CLOCKS_DIFFER = timedelta(days=1)  # a batch system's and ours, at the most
 
 
 class NoTarget(Exception):
@@ -75,6 +77,17 @@ def clearing(folder: Path) -> str:
     """Return shell text that removes the sandbox of an attempt that was killed there."""
     name = sandboxes.name_in(folder)
     return f'rm -rf -- "$HOME/.poms/sandboxes/{name}"\n' if name else ""
+
+
+def since_first_attempt(submission: Submission) -> list[str]:
+    """Return the option that spares ``poms find`` what ended before there could be jobs.
+
+    Batch systems keep years of history, and read it from its end.
+    """
+    first = submission.attempts.order_by("number").first()
+    if first is None:
+        return []
+    return ["--since", f"{(first.started_at - CLOCKS_DIFFER).timestamp():.0f}"]
 
 
 def question(submission: Submission, words: Sequence[str]) -> str:

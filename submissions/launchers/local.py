@@ -52,8 +52,9 @@ class LocalLauncher(Launcher):
         sandboxes.discard(folder)
 
     def find_jobs(self, submission: int) -> Found | None:
+        since = remote.since_first_attempt(self.submission)
         with _understood():
-            jobs = json.loads(self._ask("find", "--tag", str(submission), "--json"))["jobs"]
+            jobs = json.loads(self._ask("find", "--tag", str(submission), "--json", *since))["jobs"]
             return Found(jobs[0]["jobsub_job_id"], jobs[0]["jobs"]) if jobs else None
 
     def control(self, act: str, submission: int) -> str:

@@ -101,7 +101,8 @@ class SshLauncher(Launcher):
 
     def find_jobs(self, submission: int) -> Found | None:
         self._refuse_while_away()
-        jobs = self._jobs("find", "--tag", str(submission), "--json")
+        since = remote.since_first_attempt(self.submission)
+        jobs = self._jobs("find", "--tag", str(submission), "--json", *since)
         try:
             return Found(jobs[0]["jobsub_job_id"], jobs[0]["jobs"]) if jobs else None
         except (KeyError, TypeError, IndexError) as error:
