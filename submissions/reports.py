@@ -14,8 +14,9 @@ from django.utils import timezone
 from campaigns.models.campaigns import StageType, WhenFailed
 from submissions.models import ReportClock, Snapshot, Submission
 from submissions.models.entering import note
+from submissions.models.history import By
 from submissions.models.queue import is_any
-from submissions.models.submissions import By, recovers
+from submissions.models.submissions import recovers
 from submissions.reading import Report
 from submissions.snapshots import Policy
 from submissions.statuses import OVER, Actor, Status, may_move

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from typing import Self
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experiment, Experimenter
 from campaigns.models.constraints import pairs
 from submissions.models.entering import MOVED, Said, enter
+from submissions.models.history import By, SubmissionHistory
 from submissions.models.queue import DueModel, DueQuerySet
 from submissions.models.runs import Pass, Run
 from submissions.models.statistics import FileStatistics
@@ -50,16 +51,6 @@ class Cause(models.TextChoices):
 
 TURNS_UP_WITHIN = timedelta(days=7)  # what was taken for a failed launch
 RECOVERED = "recovered:"  # the cause of a person's recovery of a finished chain
-
-
-class By(NamedTuple):
-    """Who moves a submission, and when: as a source of reports if ``source`` names one."""
-
-    actor: Actor
-    who: Experimenter | None
-    source: str
-    note: str
-    at: datetime
 
 
 class SubmissionQuerySet(DueQuerySet["Submission"]):
@@ -288,41 +279,3 @@ class Submission(DueModel):
         if moved:
             self.refresh_from_db(fields=MOVED)
         return bool(moved)
-
-
-class SubmissionHistoryQuerySet(models.QuerySet["SubmissionHistory"]):
-    def write_down(self, submissions: Sequence[int], status: Status, by: By) -> None:
-        """Write down that all these submissions got a status, in one statement."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                INSERT INTO submissions_submissionhistory
-                    (submission_id, status, at, actor, who_id, source, note)
-                SELECT submission, %s, %s, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS submission
-                """,
-                [
-                    *(status, by.at, by.actor, by.who.pk if by.who else None, by.source, by.note),
-                    list(submissions),
-                ],
-            )
-
-
-class SubmissionHistory(models.Model):
-    """Each status that a submission had, in order of ``pk``."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="history")
-    status = models.CharField(max_length=20, choices=Status)
-    at = models.DateTimeField()
-    actor = models.CharField(max_length=10, choices=Actor)
-    who = models.ForeignKey(Experimenter, on_delete=models.PROTECT, null=True, related_name="+")
-    source = models.CharField(max_length=100, blank=True)
-    note = models.TextField(blank=True)
-
-    objects = SubmissionHistoryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name_plural = "submission history"
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.status} at {self.at:%F %T}"
