@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     kinds.add_parser("local", parents=[shared], help="the local batch")
     lens = kinds.add_parser("lens", parents=[shared, seldom], help="what LENS (Landscape) knows")
     lens.add_argument("--url", help="its address; else $POMS_LENS_URL")
+    lens.add_argument(
+        "--group", action="append", default=[], help="ask for its new submissions, too; repeat it"
+    )
     condor = kinds.add_parser("condor", parents=[shared, seldom], help="HTCondor's schedds")
     condor.add_argument(
         "--schedd", action="append", default=[], help="again for each; or the local"
@@ -82,7 +85,8 @@ def _local(said: argparse.Namespace, api: Api) -> Source:
 
 
 def _lens(said: argparse.Namespace, api: Api) -> Source:
-    return LensSource(said.url or config.text("POMS_LENS_URL"), api, *_every(said))
+    url = said.url or config.text("POMS_LENS_URL")
+    return LensSource(url, api, said.group, *_every(said))
 
 
 def _condor(said: argparse.Namespace, api: Api) -> Source:
