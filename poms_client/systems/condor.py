@@ -54,13 +54,15 @@ class Condor(Controllable):
         """Write the description, if need be, and return the command that submits it."""
         lines = [*order.lines, *description.attributes(given)]
         appended = [word for line in lines for word in ("-append", line)]
+        names = ",".join(order.environment)
         if order.dag:
-            dag = running.written(order, ".dag", description.around_dag(order.dag, given))
-            names = ",".join(order.environment)
+            text = description.around_dag(order.dag, given, names)
+            dag = running.written(order, ".dag", text)
             command = [program("condor_submit_dag"), "-include_env", names]
             return [*command, *appended, dag]
         if order.description:
-            return [program("condor_submit"), order.description, *appended]
+            seen = [f"getenv={names}"] if names else []  # unless the description says its own
+            return [program("condor_submit"), *seen, order.description, *appended]
         text = description.of_command(order, self._schedd, given)
         return [program("condor_submit"), running.written(order, ".sub", text)]
 

@@ -54,10 +54,14 @@ def attributes(tags: Mapping[str, str]) -> list[str]:
     return [f"+{name} = {escaped(value)}" for name, value in tags.items()]
 
 
-def around_dag(dag: str, tags: Mapping[str, str]) -> str:
-    """Return a DAG that is another one, whose jobs carry the tags as its leader does."""
-    given = (f'VARS ALL_NODES +{name}="{_in_vars(escaped(value))}"' for name, value in tags.items())
-    return "\n".join([f"INCLUDE {_one_line(dag)}", *given, ""])
+def around_dag(dag: str, tags: Mapping[str, str], names: str) -> str:
+    """Return a DAG that is another one, whose jobs carry the tags as its leader does.
+
+    They see the leader's variables of these names, unless their description has a ``getenv``.
+    """
+    given = [f'VARS ALL_NODES +{name}="{_in_vars(escaped(value))}"' for name, value in tags.items()]
+    seen = [f'VARS ALL_NODES PREPEND getenv="{names}"'] if names else []
+    return "\n".join([f"INCLUDE {_one_line(dag)}", *seen, *given, ""])
 
 
 def _program(order: Order) -> dict[str, str]:

@@ -121,6 +121,58 @@ def test_a_dag_is_one_cluster_and_its_jobs_carry_the_tags(
     assert condor.clusters(f"POMS4_SUBMISSION_ID == {submission}") == {leader}
 
 
+NODE = """\
+executable = /bin/sh
+transfer_executable = False
+arguments = "-c 'echo $POMS4_SUBMISSION_ID/$MODE/$OWN/$POMS_LAUNCH_TOKEN_FILE'"
+output = {name}.out
+log = nodes.log
+{more}
+queue
+"""
+OWN = {  # what a description says itself, and what its jobs see then
+    "nothing": ("", "{number}/fast//"),
+    "environment": ('environment = "OWN=1 MODE=slow"', "{number}/slow/1/"),
+    "getenv": ("getenv = OWN", "///"),
+}
+
+
+@pytest.fixture
+def described(tmp_path):
+    """Describe one job, and read what it saw."""
+    for name, (more, _) in OWN.items():
+        (tmp_path / f"{name}.sub").write_text(NODE.format(name=name, more=more))
+
+    def _described(submission, *names):
+        for name in names:
+            said = (tmp_path / f"{name}.out").read_text()
+            assert said == OWN[name][1].format(number=submission) + "\n"
+
+    return _described
+
+
+def test_the_nodes_of_a_dag_see_the_variables_of_the_launch(
+    run, submission, over, tmp_path, described
+):
+    (tmp_path / "flow.dag").write_text("".join(f"JOB {name} {name}.sub\n" for name in OWN))
+
+    assert run("submit", "-e", "MODE=fast", "--dag", "flow.dag").returncode == 0
+
+    over(len(OWN))
+    described(submission, *OWN)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_jobs_of_ones_own_description_see_the_variables_of_the_launch(
+    run, submission, over, described, name
+):
+    done = run("submit", "-e", "MODE=fast", "--description", f"{name}.sub")
+
+    assert done.returncode == 0, done.stderr
+    over(1)
+    described(submission, name)
+
+
 def test_a_description_of_ones_own_is_tagged(run, submission, over, tmp_path):
     (tmp_path / "own.sub").write_text("executable = /bin/sh\narguments = -c true\nqueue 2\n")
 
