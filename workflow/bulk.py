@@ -113,6 +113,9 @@ def _each(submissions: list[Submission], do: Callable[[Submission], None], end: 
 
     The first is begun whatever the time, so that asking again and again comes to an end.
     """
+    if len(submissions) == 1:  # needs no thread, and no connection of its own
+        do(submissions[0])
+        return 0
     waiting = deque(submissions)
     at_work: set[Future[None]] = set()
     with ThreadPoolExecutor(AT_ONCE) as threads:

@@ -132,3 +132,10 @@ def test_what_can_not_be_uploaded_is_said(desk, say):
     assert refused.returncode == 3
     assert "can't be the name of a file here" in refused.stderr
     assert json.loads(say("uploads", "--json").stdout)["files"] == []
+
+
+def test_a_submission_that_is_not_there_is_said_to_be_none(say, world):
+    said = say("show", 999)
+
+    assert "there is no submission 999 that you may see" in said.stderr
+    assert said.returncode == 3
