@@ -228,6 +228,7 @@ def told(monkeypatch):
     return Obedient.told
 
 
+@pytest.mark.django_db(transaction=True)  # it is done in threads
 @pytest.mark.parametrize("by", ["submission_id", "campaign_stage_id", "campaign_id"])
 @pytest.mark.parametrize(
     ("act", "said", "after"),
