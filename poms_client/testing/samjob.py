@@ -9,12 +9,17 @@
     process.end()
 
 Real jobs use SAM's own clients (ifdh, samweb), which no package registry has.
+
+``python -m poms_client.testing.samjob start|end`` starts or ends the project of the environment,
+``SAM_PROJECT`` over ``SAM_DATASET``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
@@ -158,3 +163,15 @@ class Sam:
             if refused.status != CONFLICT:
                 raise
         post(f"{self.url}/files/name/{quote(metadata['file_name'])}/locations", add=location)
+
+
+def main(verb: str) -> None:
+    sam, name = Sam(os.environ["SAM_WEB_BASE_URL"]), os.environ["SAM_PROJECT"]
+    if verb == "start":
+        sam.start_project(name, os.environ["SAM_DATASET"])
+    else:
+        sam.find_project(name).end()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -2,8 +2,10 @@
 
 Lines of output and exit codes are those of jobsub_lite 1.12: ``jobsub_submit`` ends with 0 when
 ``condor_submit`` failed, and ``jobsub_rm`` when nothing matched. Of its options ``-G``, ``--role``,
-``-N``, ``-e``, ``-l``, ``-f``, ``-n``, ``--dag``, ``--maxConcurrent``, ``--job-info`` and the
-variables ``JOBSUB_EXTRA_*`` have their effect; others are taken and have none.
+``-N``, ``-e``, ``-l``, ``-f``, ``-n``, ``--dag``, ``--dataset-definition``, ``--maxConcurrent``,
+``--project-name``, ``--job-info`` and the variables ``JOBSUB_EXTRA_*`` have their effect; others
+are taken and have none. A project of ``--dataset-definition`` is started at ``SAM_WEB_BASE_URL``, and
+nowhere where jobs aren't told that.
 
 ``python -m poms_client.testing.pools.jobsub submit|q|rm|hold|release ARGUMENTS``
 """
@@ -23,7 +25,7 @@ from pathlib import Path
 from poms_client.submit_cli import jobsub_parser
 from poms_client.systems import description
 from poms_client.testing.pools.condor import SCHEDD, CondorPool
-from poms_client.testing.pools.jobsub_dag import dag_of_file, dag_of_jobs
+from poms_client.testing.pools.jobsub_dag import dag_of_dataset, dag_of_file, dag_of_jobs
 
 LINE = "=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-"
 CLUSTER = re.compile(r"submitted to cluster (\d+)\.")
@@ -36,6 +38,12 @@ SCRIPT = """\
 # jobsub of the test pool
 export PATH='{pool}':"$PATH" XDG_CACHE_HOME='{cache}' PYTHONPATH='{here}'
 exec '{python}' -m poms_client.testing.pools.jobsub {verb} "$@"
+"""
+
+
+SAM_NODE = """\
+#!/bin/sh
+[ -z "$SAM_WEB_BASE_URL" ] || exec python -m poms_client.testing.samjob {verb}
 """
 
 
@@ -102,20 +110,49 @@ def _work_folder() -> Path:
 def _write(said: argparse.Namespace, group: str, folder: Path) -> bool:
     """Write descriptions of the jobs, and a DAG where they need one; return whether they do."""
     if said.dag:
-        text, jobs = dag_of_file(Path(said.dag[-1].removeprefix("file://")).read_text())
-        for name, words in jobs.items():
-            inner = jobsub_parser().parse_args(words)
-            inner.lines = [*(said.lines or []), *(inner.lines or [])]
-            inner.environment = [*said.environment, *inner.environment]
-            (folder / f"{name}.cmd").write_text(_description(inner, group, inner.N))
-    elif said.maxConcurrent:
-        text = dag_of_jobs(said.N, int(said.maxConcurrent[-1]))
-        (folder / "jobs.cmd").write_text(_description(said, group, 1))
+        dag = _write_dag(said, group, folder)
+    elif said.dataset_definition:
+        dag = _write_with_project(said, group, folder)
     else:
-        (folder / "jobs.cmd").write_text(_description(said, group, said.N))
-        return False
-    (folder / "dag.dag").write_text(text)
-    return True
+        one_by_one = bool(said.maxConcurrent)
+        dag = dag_of_jobs(said.N, int(said.maxConcurrent[-1])) if one_by_one else ""
+        jobs = _description(said, group, 1 if one_by_one else said.N)
+        (folder / "jobs.cmd").write_text(jobs)
+    if dag:
+        (folder / "dag.dag").write_text(dag)
+    return bool(dag)
+
+
+def _write_dag(said: argparse.Namespace, group: str, folder: Path) -> str:
+    dag, jobs = dag_of_file(Path(said.dag[-1].removeprefix("file://")).read_text())
+    for name, words in jobs.items():
+        inner = jobsub_parser().parse_args(words)
+        inner.lines = [*(said.lines or []), *(inner.lines or [])]
+        inner.environment = [*said.environment, *inner.environment]
+        (folder / f"{name}.cmd").write_text(_description(inner, group, inner.N))
+    return dag
+
+
+def _write_with_project(said: argparse.Namespace, group: str, folder: Path) -> str:
+    _share_project(said, group)
+    (folder / "jobs.cmd").write_text(_description(said, group, 1))
+    for verb in ("start", "end"):
+        script = folder / f"sam_{verb}.sh"
+        script.write_text(SAM_NODE.format(verb=verb))
+        node = argparse.Namespace(**{**vars(said), "executable": str(script), "arguments": []})
+        (folder / f"sam_{verb}.cmd").write_text(_description(node, group, 1))
+    return dag_of_dataset(said.N)
+
+
+def _share_project(said: argparse.Namespace, group: str) -> None:
+    """Tell the jobs of their SAM project, of which jobsub makes up the name unless it is said."""
+    dataset = said.dataset_definition[-1]
+    known = _environment(said)
+    name = (said.project_name or [known.get("SAM_PROJECT_NAME") or known.get("SAM_PROJECT")])[-1]
+    name = name or f"{dataset}_poms_{uuid.uuid4()}"
+    told = {"SAM_PROJECT": name, "SAM_PROJECT_NAME": name, "SAM_DATASET": dataset}
+    told.update(SAM_USER="poms", SAM_GROUP=group, SAM_STATION=group)
+    said.environment = [*said.environment, *(f"{key}={value}" for key, value in told.items())]
 
 
 def _description(said: argparse.Namespace, group: str, jobs: int) -> str:

@@ -1,4 +1,4 @@
-"""The DAGs that jobsub makes: of its own ``--dag`` files, and of ``--maxConcurrent``."""
+"""The DAGs that jobsub makes: of ``--dag`` files, ``--maxConcurrent``, ``--dataset-definition``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ def dag_of_jobs(jobs: int, most: int) -> str:
     nodes = [f"JOB WORKER_{number} jobs.cmd" for number in range(jobs)]
     throttled = [f"CATEGORY WORKER_{number} WORKERS" for number in range(jobs)]
     return "\n".join([*nodes, *throttled, f"MAXJOBS WORKERS {most}", ""])
+
+
+def dag_of_dataset(jobs: int) -> str:
+    """Return a DAG of jobs that share a SAM project, which is ended whatever became of them."""
+    workers = [f"WORKER_{number}" for number in range(jobs)]
+    nodes = ["JOB SAM_START sam_start.cmd", *(f"JOB {worker} jobs.cmd" for worker in workers)]
+    forgiven = [f"SCRIPT POST {worker} /bin/true" for worker in workers]
+    edges = [
+        f"PARENT SAM_START CHILD {' '.join(workers)}",
+        f"PARENT {' '.join(workers)} CHILD SAM_END",
+    ]
+    return "\n".join([*nodes, "JOB SAM_END sam_end.cmd", *forgiven, *edges, ""])
 
 
 def dag_of_file(text: str) -> tuple[str, dict[str, list[str]]]:

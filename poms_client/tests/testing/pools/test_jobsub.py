@@ -8,7 +8,10 @@ import subprocess
 
 import pytest
 
+from poms_client.agents.spelling import environment_of
 from poms_client.testing.pools.jobsub_dag import dag_of_file, dag_of_jobs
+from poms_client.testing.sam import SamServer, files
+from poms_client.testing.samjob import Sam, ask
 from poms_client.tests.fake_poms import until
 
 numbers = itertools.count(40_001)
@@ -49,6 +52,8 @@ def jobsub(jobsub_path, tag, tmp_path):
         )
 
     _jobsub.script = f"file://{script}"
+    (tmp_path / "fail.sh").write_text("exit 9\n")
+    _jobsub.failing = f"file://{tmp_path}/fail.sh"
     return _jobsub
 
 
@@ -110,6 +115,32 @@ def test_jobs_are_listed_held_released_and_removed(jobsub, condor, tag):
     assert again.returncode == 0
     bad = jobsub("rm", "-G", "nova", "--jobid=7.0@nosuch.test.local")
     assert "cannot get address of schedd nosuch.test.local" in bad.stderr
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("option", ["--dataset-definition", "--dataset_definition", "--dataset"])
+def test_jobs_over_a_dataset_share_a_project_that_is_ended(jobsub, condor, tag, tmp_path, option):
+    with SamServer() as server:
+        store = server.store("nova")
+        files.declare(store, {"file_name": "a.root", "locations": ["/data"]})
+        Sam(server.api("nova")).define("raw", "file_name a.root")
+        told = ["-e", f"SAM_WEB_BASE_URL={server.api('nova')}", "-N", 2]
+
+        said = jobsub("submit", "-G", "nova", option, "raw", *told, jobsub.failing).stdout
+
+        leader = re.search(r"Use job id (\d+)\.0@", said)[1]
+        about = ["condor_history", "-constraint", f"{tag} && DAGManJobId == {leader}", "-json"]
+        nodes = until(lambda: len(all_ := json.loads(condor.run(*about).stdout)) == 4 and all_, 60)
+        names = {node["DAGNodeName"]: node["ExitCode"] for node in nodes}
+        assert names == {"SAM_START": 0, "WORKER_0": 9, "WORKER_1": 9, "SAM_END": 0}
+        [project] = {environment_of(node["Environment"])["SAM_PROJECT"] for node in nodes}
+        assert project.startswith("raw_poms_")
+        summary = json.loads(
+            ask("GET", f"{server.api('nova')}/projects/name/{project}/summary").text
+        )
+        assert summary["project_status"] == "completed"
+    end = ["condor_history", "-constraint", f"ClusterId == {leader}", "-af", "ExitCode"]
+    assert until(lambda: condor.run(*end).stdout.strip(), 30) == "0"
 
 
 def test_a_dag_file_of_jobsub_becomes_one_of_dagman():
