@@ -4,6 +4,8 @@ import hashlib
 import os
 import signal
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -228,6 +230,31 @@ def test_an_upload_that_is_killed_before_it_counts_leaves_what_was_there(shelf, 
     shelf.keep([Sent("b", [b"b"])])
     assert on_disk(shelf) == sorted(named(shelf).values())
     assert not connection.needs_rollback
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_uploads_at_once_keep_to_the_quota(shelf):
+    both_written = threading.Barrier(2, timeout=20)
+
+    def upload(name):
+        def pieces():
+            yield b"x" * (QUOTA * 6 // 10)
+            both_written.wait()
+
+        try:
+            return shelf.keep([Sent(name, pieces())])
+        except CannotKeep:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        kept = [files for files in threads.map(upload, "ab") if files]
+
+    assert len(kept) == 1
+    assert list(named(shelf)) == [kept[0][0].name]
+    assert on_disk(shelf) == [kept[0][0].sha256]
 
 
 def test_what_somebody_else_is_writing_is_not_tidied_away(shelf):
