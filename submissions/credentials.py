@@ -22,6 +22,8 @@ from submissions.shelves import NoSuchFile, Shelf
 
 TIME_LEFT = timedelta(minutes=10)  # less isn't worth a launch
 GOOD_FOR = timedelta(days=5)  # a vault token says no end itself
+# More options, as the login setup says them: TOKENOPTS_EXTRA=[--web-open-command=,--nooidc]
+EXTRA = 'IFS=, read -r -a poms_extra <<< "${TOKENOPTS_EXTRA//[][\\\'\\" ]/}"'
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 GROUPS = {"samdev": "fermilab"}
 UPLOADED = "upload:"
@@ -146,7 +148,12 @@ def _use_vault_token(names: Mapping[str, str], folder: str) -> Use:
     options = ["-a", _server("VAULT_SERVER"), "-r", "default", "-i", names["group"]]
     credkey = f"--credkey={shlex.quote(names['experimenter'])}"
     file = f"--vaulttokeninfile={folder}/vault-token"
-    return _get_token(f"{shlex.join(options)} {file} {credkey}", folder)
+    got = _get_token(f"{shlex.join(options)} {file} {credkey}", folder)
+    whose = {
+        "CONDOR_VAULT_STORER_ID": '"poms-$POMS4_SUBMISSION_ID-$POMS_ATTEMPT"',
+        "CONDOR_VAULT_STORER_USER": shlex.quote(names["experimenter"]),
+    }
+    return Use(got.environment | whose, got.command)
 
 
 def _use_managed_token(names: Mapping[str, str], folder: str) -> Use:
@@ -156,12 +163,15 @@ def _use_managed_token(names: Mapping[str, str], folder: str) -> Use:
 
 
 def _get_token(options: str, folder: str) -> Use:
-    """Have htgettoken write a bearer token; where it can't, nothing was submitted (code 4)."""
+    """Have htgettoken write a bearer token; where it can't, nothing was submitted (code 4).
+
+    Its last options are those of the login setup.
+    """
     exported = {
         "BEARER_TOKEN_FILE": f"{folder}/bearer-token",
         "_condor_SEC_CREDENTIAL_STORER": "/bin/true",
     }
-    return Use(exported, f"htgettoken {options} || return 4")
+    return Use(exported, f'{EXTRA}\nhtgettoken {options} "${{poms_extra[@]}}" || return 4')
 
 
 def _server(setting: str) -> str:

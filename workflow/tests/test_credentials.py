@@ -105,8 +105,11 @@ def test_a_vault_token_is_exchanged_at_the_launch_host(world, stage, vault_token
     assert f"export BEARER_TOKEN_FILE={folder}/bearer-token\n" in script
     assert (
         "htgettoken -a vault.example.org -r default -i demo "
-        f"--vaulttokeninfile={folder}/vault-token --credkey=prod || return 4\n"
+        f"--vaulttokeninfile={folder}/vault-token --credkey=prod "
+        '"${poms_extra[@]}" || return 4\n'
     ) in script
+    assert "export CONDOR_VAULT_STORER_USER=prod\n" in script
+    assert 'export CONDOR_VAULT_STORER_ID="poms-$POMS4_SUBMISSION_ID-$POMS_ATTEMPT"\n' in script
 
 
 def test_a_managed_token_needs_no_file(world, stage, settings):
@@ -119,7 +122,8 @@ def test_a_managed_token_needs_no_file(world, stage, settings):
     script = (submission.attempts.get().folder / "script.sh").read_text()
     assert (
         "htgettoken -a vault.example.org -r production -i demo "
-        "--credkey=demopro/managedtokens/mt.example.org || return 4\n"
+        "--credkey=demopro/managedtokens/mt.example.org "
+        '"${poms_extra[@]}" || return 4\n'
     ) in script
 
 

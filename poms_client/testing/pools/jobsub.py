@@ -4,8 +4,8 @@ Lines of output and exit codes are those of jobsub_lite 1.12: ``jobsub_submit`` 
 ``condor_submit`` failed, and ``jobsub_rm`` when nothing matched. Of its options ``-G``, ``--role``,
 ``-N``, ``-e``, ``-l``, ``-f``, ``-n``, ``--dag``, ``--dataset-definition``, ``--maxConcurrent``,
 ``--project-name``, ``--job-info`` and the variables ``JOBSUB_EXTRA_*`` have their effect; others
-are taken and have none. A project of ``--dataset-definition`` is started at ``SAM_WEB_BASE_URL``, and
-nowhere where jobs aren't told that.
+are taken and have none. The project of ``--dataset-definition`` is started at the address that jobs
+are told of by ``SAM_WEB_BASE_URL``; without one nowhere.
 
 ``python -m poms_client.testing.pools.jobsub submit|q|rm|hold|release ARGUMENTS``
 """

@@ -95,6 +95,24 @@ def test_a_token_is_had_there_and_goes_with_the_launch(launch, there, settings, 
     assert not (folder_of(submission) / "vault-token").exists()
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("true", ""),
+        ("TOKENOPTS_EXTRA=[--minsecs=60,--nooidc]", "--minsecs=60|--nooidc|"),
+        ("export TOKENOPTS_EXTRA=\"['-v', '--scopes=a:/b']\"", "-v|--scopes=a:/b|"),
+        ("TOKENOPTS_EXTRA='[*,$(id),;id]'", "*|$(id)|;id|"),
+    ],
+)
+def test_the_login_setup_adds_options_of_its_own_to_htgettoken(launch, settings, said, words):
+    settings.VAULT_SERVER, settings.MANAGED_TOKENS_SERVER = "vault.example.org", "mt.example.org"
+    prints = 'htgettoken() { shift 7; for o in "$@" x; do echo -n "$o|"; done; echo; }'
+
+    submission = launch("true", credential="managed_token", launch_setup=f"{prints}\n{said}")
+
+    assert finished(submission).splitlines()[1] == f"{words}x|"
+
+
 def test_a_launch_that_gets_no_token_submits_nothing(launch, settings):
     settings.VAULT_SERVER, settings.MANAGED_TOKENS_SERVER = "vault.example.org", "mt.example.org"
 
