@@ -187,6 +187,9 @@ def test_no_page_asks_for_what_its_policy_forbids(page):
         "/campaigns/",
         "/submissions/",
         "/holds/",
+        "/uploads/",
+        "/services/",
+        "/agents/",
         "/tokens/",
         stage,
         f"{stage}preview/",
@@ -196,6 +199,23 @@ def test_no_page_asks_for_what_its_policy_forbids(page):
         page.goto(address)
         page.wait_for_load_state("networkidle")
         expect(page.locator("h1").first).to_be_visible()
+
+
+def test_files_are_uploaded_got_back_and_deleted(page):
+    page.get_by_role("link", name="Uploads").click()
+    files = [{"name": name, "mimeType": "text/plain", "buffer": b"one"} for name in ("a", "b c")]
+    page.get_by_label("Files").set_input_files(files)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("Uploaded a, b c.")).to_be_visible()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="b c").click()
+    assert download.value.path().read_bytes() == b"one"
+
+    for name in ("a", "b c"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    page.get_by_role("button", name="Delete those chosen").click()
+    expect(page.get_by_text("2 files deleted.")).to_be_visible()
 
 
 def test_light_and_dark_are_chosen_for_good(page):
