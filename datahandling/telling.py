@@ -66,7 +66,7 @@ WORDS: dict[type[Query], Callable[[Any], str]] = {
     q.Consumed: lambda query: f"done in project {query.project}",
     q.Named: lambda query: f"named {_listed(query.names)}",
     q.MadeBy: lambda query: f"made by submission {_listed(query.submissions)}",
-    q.Unsigned: lambda query: "made by nobody knows whom",
+    q.Unsigned: lambda query: "without a known maker",
     q.Children: _related("children"),
     q.Parents: _related("parents"),
     q.Run: lambda query: f"run {query.number}",
