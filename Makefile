@@ -3,7 +3,8 @@
 
 PORT ?= 8000
 DATA ?= catalogue
-ARGS ?= -n 3 --dist worksteal
+WORKERS := -n 3 --dist worksteal
+ARGS ?= $(WORKERS) -m 'not long'
 
 # Each account has a virtual environment of its own, so that root and a user can share a checkout.
 VENV ?= $(shell if [ ! -e .venv ] || [ -O .venv ]; then echo .venv; else echo .venv-$$(id -un); fi)
@@ -32,12 +33,12 @@ run: $(READY) ## bring POMS up and run the demo (PORT=8000, DATA=sam|data_dispat
 serve: $(READY) ## bring POMS up without the demo
 	@$(RUN) --no-demo
 
-test: $(VENV)/.dev node_modules/.done ## run the tests (ARGS='-m race' goes to pytest)
+test: $(VENV)/.dev node_modules/.done ## run the tests but long ones (ARGS='-m race' goes to pytest)
 	$(PY) -m pytest $(ARGS)
 
-test-real: ## run the tests that need real batch systems, sshd or web servers
+test-real: ## run the tests that need real batch systems, sshd or web servers; long ones, too
 	-$(PYTHON) -m poms_client.testing.pools build
-	$(MAKE) test ARGS='-m real'
+	POMS_CRASH_ROUNDS=50 $(MAKE) test ARGS='$(WORKERS) -m real'
 
 check: ## lint, types, arrows, templates, migrations, configuration, docs: all of them, even when one fails
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
@@ -69,7 +70,7 @@ bench: $(VENV)/.dev ## measure, and print ratios
 	$(PY) -m pytest -q -s --timeout 900 bench
 
 soak: $(VENV)/.dev ## two campaigns under 200 random kills
-	POMS_KILLS=200 $(PY) -m pytest -q -s -m crash workflow
+	POMS_KILLS=200 $(PY) -m pytest -q -s -m 'crash and not real' workflow
 
 lock: $(VENV)/.dev ## resolve requirements*.in anew into requirements*.txt, with hashes
 	for name in requirements requirements-testing requirements-dev requirements-node; do \

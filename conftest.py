@@ -20,6 +20,7 @@ KEPT = {
     "POMS_REQUIRE_ALL",
     "POMS_LHE_DIR",
     "POMS_KILLS",
+    "POMS_CRASH_ROUNDS",
 }
 
 hypothesis_settings.register_profile("poms", derandomize=True, database=None, deadline=None)

@@ -1,8 +1,9 @@
 """Named points at which a test kills this process, as a power cut would.
 
 ``POMS_CRASH_AT=<name>`` makes the process SIGKILL itself there. Wrapper: ``after-leave``,
-``before-submit`` (all written, nothing visible), ``after-submit``, ``after-report``. Batch daemon:
-``daemon-adopted``, ``daemon-started-job``, ``daemon-job-over``, ``daemon-before-summary``.
+``before-submit`` (all written, nothing visible), ``after-submit``, ``after-report``. Agents:
+``agent-before-report``, ``agent-after-report`` (POMS knows, the agent hasn't noted it). Batch
+daemon: ``daemon-adopted``, ``daemon-started-job``, ``daemon-job-over``, ``daemon-before-summary``.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from poms_client.agents.memory import Memory
 from poms_client.agents.source import CantSee, Look, Source
 from poms_client.agents.waiting import Waiting
 from poms_client.api import Api, Json
+from poms_client.crash import point
 from poms_client.errors import PomsError, Refused
 
 AT_ONCE = 10_000  # reports in one request; POMS takes no more
@@ -113,6 +114,7 @@ class Poller:
         """Send what wasn't sent; return False when POMS took none or not all of it."""
         while self.unsent:
             batch = dict(itertools.islice(self.unsent.items(), self.at_once))
+            point("agent-before-report")
             try:
                 outcomes = self.api.report(list(batch.values()))
             except PomsError as error:
@@ -120,6 +122,7 @@ class Poller:
                     continue
                 self._leave(batch, error)
                 return False
+            point("agent-after-report")
             self._settle(batch, outcomes)
         self._save()
         return True

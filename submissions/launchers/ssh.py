@@ -35,6 +35,7 @@ TIME_TO_CONNECT = 10  # seconds
 TIME_TO_ANSWER = 60  # seconds: the login setup runs before each question
 TIME_TO_END = 10  # seconds that the other end may take to kill what took too long
 NO_CONNECTION = 255  # exit code of ssh itself
+TOO_SLOW = 124  # exit code of timeout(1) at the other end
 LONGEST_SOCKET = 104 - 18  # bytes; ssh appends a few while it makes one
 OPTIONS = {
     "BatchMode": "yes",
@@ -173,8 +174,8 @@ class SshLauncher(Launcher):
         return [*command, "--", self.host]
 
     def _told(self, code: int | None, complaint: str) -> str:
-        if code is None:
-            return f"{self} didn't answer in time"
+        if code in (None, TOO_SLOW):
+            return f"{self} didn't answer in time: its login setup or its batch system hangs"
         why = script.mask(complaint.strip()[-300:])
         if code != NO_CONNECTION:
             return f"{self} could not be asked (code {code}): {why}"

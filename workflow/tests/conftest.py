@@ -1,6 +1,8 @@
 """A small experiment, and a batch system that does what the test says."""
 
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -48,6 +50,13 @@ class ByHand(Launcher):
 
     def control(self, act, submission):
         return ""
+
+
+@pytest.fixture
+def short_folder():
+    """A folder whose path leaves room for the name of a socket: that of a worker wouldn't."""
+    with tempfile.TemporaryDirectory(prefix="poms", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -39,6 +39,10 @@ class Campaigns:
             ("JOB", str(HERE / "jobs.py")),
         ):
             text = text.replace(placeholder, value)
+        return self.take(text)
+
+    def take(self, text):
+        """Make the campaign of a campaign file."""
         imported = import_campaign(text, self.experiment, self.person, OwnerRole.PRODUCTION)
         return imported.campaign
 

@@ -32,7 +32,7 @@ WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 class Site:
     """Web server, workflow loop and agent; the agent and the wrappers start the batch daemon."""
 
-    def __init__(self, folder, settings=()):
+    def __init__(self, folder, settings=(), agent=AGENT):
         self.folder = folder
         self.settings = dict(settings)  # besides the usual ones
         self.batch = BatchDirectory(folder / "batch")
@@ -40,7 +40,7 @@ class Site:
         self.environment = self._environment()
         write_new_token(agent_named("local"), folder / "agent.token")
         web = _web(self.listening.fileno())
-        self.commands = {"web": web, "loop": LOOP, "agent": AGENT, "daemon": DAEMON}
+        self.commands = {"web": web, "loop": LOOP, "agent": agent, "daemon": DAEMON}
         self.running = {}
         self.crashes = {}  # of a part: the points at which it is still to crash, one after another
         self.deaths = []  # (part, exit code)
@@ -149,8 +149,7 @@ class Site:
     def processes(self):
         """Return the pids of all that was started for this site, by whomever."""
         ours = f"\0POMS_DATA_DIR={self.folder}\0".encode()
-        pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
-        return [pid for pid in pids if ours in b"\0" + _read(pid, "environ")]
+        return [pid for pid in pids() if ours in b"\0" + read(pid, "environ")]
 
     def stop(self):
         """End every process of this site, by its id."""
@@ -176,9 +175,13 @@ class Site:
         return "\n".join(f"== {log}\n{log.read_text()[-1500:]}" for log in self.logs())
 
 
+def pids():
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
 def attempt_of(wrapper):
     """Return the number of the attempt that a wrapper belongs to; 0 when it has gone."""
-    said = _read(wrapper, "environ").partition(b"POMS_ATTEMPT=")[2].partition(b"\0")[0]
+    said = read(wrapper, "environ").partition(b"POMS_ATTEMPT=")[2].partition(b"\0")[0]
     return int(said or 0)
 
 
@@ -204,16 +207,18 @@ def _test_database():
 
 
 def _words(pid):
-    return _read(pid, "cmdline").split(b"\0")
+    return read(pid, "cmdline").split(b"\0")
 
 
 def _parent(pid):
-    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    fields = read(pid, "stat").rpartition(b")")[2].split()
     return int(fields[1]) if fields else None
 
 
-def _read(pid, what):
+def read(pid, what):
+    """Return what /proc says of a process: a file of it, or where its ``cwd`` leads; or nothing."""
+    path = Path(f"/proc/{pid}/{what}")
     try:
-        return Path(f"/proc/{pid}/{what}").read_bytes()
+        return os.fsencode(path.readlink()) if what == "cwd" else path.read_bytes()
     except OSError:
         return b""

@@ -1,21 +1,12 @@
 """A launch host on loopback, and a submission that is to be launched there."""
 
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
 from submissions.launchers import ScriptState, launcher_of
 from submissions.models import LaunchAttempt
 from workflow.tests.ssh.sshd import ACCOUNT, Sshd, setup_of
-
-
-@pytest.fixture
-def short_folder():
-    """A folder whose path leaves room for the name of a socket: that of a worker wouldn't."""
-    with tempfile.TemporaryDirectory(prefix="poms", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture

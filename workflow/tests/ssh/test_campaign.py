@@ -3,29 +3,17 @@
 import pytest
 
 from submissions.models import LaunchAttempt
-from workflow.tests.crash.conftest import Campaigns
-from workflow.tests.crash.site import KILLED, Site
+from workflow.tests.crash.site import KILLED
 from workflow.tests.crash.site import NEEDS as NEEDS_SETPRIV
-from workflow.tests.ssh.sshd import ACCOUNT, NEEDS, Sshd, setup_of
+from workflow.tests.ssh.far import FarSite, OverSsh
+from workflow.tests.ssh.sshd import NEEDS
 
 pytestmark = [
-    *(pytest.mark.real, pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(300)),
-    *(NEEDS, NEEDS_SETPRIV),
+    *(pytest.mark.real, pytest.mark.crash, pytest.mark.slow, pytest.mark.long),
+    *(pytest.mark.timeout(300), NEEDS, NEEDS_SETPRIV),
 ]
 
 LAUNCHING = ["before-launch", "before-start", "after-start"]
-
-
-class OverSsh(Campaigns):
-    """Runs of campaigns whose login setup leads to another host."""
-
-    def make(self, name="crash", setup="true"):
-        there = setup_of(self.site.folder, self.site.batch.root)
-        campaign = super().make(name, f"{there}; {setup}")
-        login = campaign.stages.first().login_setup
-        login.launcher, login.launch_host, login.launch_account = "ssh", "127.0.0.1", ACCOUNT
-        login.save()
-        return campaign
 
 
 @pytest.fixture
@@ -33,17 +21,10 @@ def site(transactional_db, settings, short_folder):
     """A site, and the launch host of its campaigns."""
     settings.LOCAL_LAUNCHER = True  # the campaign file has it; it is launched over ssh
     settings.DATA_DIR = short_folder
-    sshd = Sshd(short_folder / "sshd", short_folder / "home")
-    sshd.start()
-    site = Site(
-        short_folder,
-        {"POMS_SSH_CONFIG": sshd.config, "POMS_SSH_KNOWN_HOSTS": sshd.known_hosts},
-    )
-    site.sshd = sshd
+    site = FarSite(short_folder)
     try:
         yield site
     finally:
-        sshd.stop()
         site.stop()
     assert site.processes() == []
 

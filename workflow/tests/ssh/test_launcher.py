@@ -127,7 +127,7 @@ def test_a_command_that_hangs_is_given_up_and_killed(launcher, there, monkeypatc
     monkeypatch.setattr(ssh_launcher, "TIME_TO_END", 0)
     mark = sshd.home / "hangs"
 
-    with pytest.raises(Unknown, match=r"in time|code 124"):
+    with pytest.raises(Unknown, match="didn't answer in time"):
         launcher._run(f"echo $$ > {mark}; sleep 1000", 1)
 
     pid = int(mark.read_text())
