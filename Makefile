@@ -22,7 +22,7 @@ CHECK := POMS_SECRET_KEY=only-for-checks POMS_DATABASE_URL=postgresql:///nowhere
 CHECKS := check-lint check-format check-types check-arrows check-templates check-migrations check-settings check-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix bench test-real soak lock $(CHECKS)
+.PHONY: help run serve test check fix bench test-real soak thorough lock $(CHECKS)
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ bench: $(VENV)/.dev ## measure, and print ratios
 
 soak: $(VENV)/.dev ## two campaigns under 200 random kills
 	POMS_KILLS=200 $(PY) -m pytest -q -s -m 'crash and not real' workflow
+
+thorough: $(VENV)/.dev ## what is tried by shares otherwise, tried whole: faults, random campaigns, requests (an hour)
+	POMS_THOROUGH=1 $(PY) -m pytest -n 3 --dist worksteal datahandling/tests/test_faults.py workflow/tests/test_faults.py \
+		workflow/tests/test_random_campaigns.py pomsproject/tests/test_schemathesis.py
 
 lock: $(VENV)/.dev ## resolve requirements*.in anew into requirements*.txt, with hashes
 	for name in requirements requirements-testing requirements-dev requirements-node; do \

@@ -21,6 +21,7 @@ KEPT = {
     "POMS_LHE_DIR",
     "POMS_KILLS",
     "POMS_CRASH_ROUNDS",
+    "POMS_THOROUGH",
 }
 
 hypothesis_settings.register_profile("poms", derandomize=True, database=None, deadline=None)

@@ -25,7 +25,7 @@ from workflow.tests.storm import REFUSALS, Hosts, Storm
 pytestmark = [pytest.mark.property, pytest.mark.django_db, pytest.mark.timeout(600)]
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
-CAMPAIGNS = 500 if os.environ.get("POMS_REQUIRE_ALL") == "1" else 50
+CAMPAIGNS = 500 if os.environ.get("POMS_THOROUGH") == "1" else 50
 AT_ONCE = 10
 
 
