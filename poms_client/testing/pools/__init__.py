@@ -13,7 +13,7 @@ jobsub's commands over the pool::
 By hand, ``python -m poms_client.testing.pools condor`` gives a shell in which they work, and
 ``… condor -- COMMAND …`` runs one command. ``… build`` makes the tree of HTCondor's files, once.
 
-HTCondor needs the packages ``mmdebstrap`` (to build) and ``bubblewrap``. Root can do all of it; so
-can another account where the kernel lets it make user namespaces (building needs the package
-``uidmap`` then, too). Slurm needs root and its packages. Everything listens on loopback only.
+HTCondor needs the packages ``mmdebstrap`` (to build) and ``bubblewrap``, and nobody has to be root
+where the kernel lets others make user namespaces. Slurm needs root and its packages. Everything
+listens on loopback only.
 """

@@ -1,7 +1,7 @@
 """A personal HTCondor pool: its daemons in a sandbox of their own, its commands from outside.
 
-The sandbox (bubblewrap) has HTCondor's own files as its root, ``/tmp`` and this checkout in common
-with the machine, and one account, ``poms``. Its processes end with the process that started it.
+The sandbox (bubblewrap) has HTCondor's own files, which others may own and share, ``/tmp`` and this
+checkout in common with the machine, and one account, ``poms``. Its processes end with the process that started it.
 Jobs find ``poms``, ``python`` (3.13) and a shell in their PATH.
 """
 
@@ -81,6 +81,7 @@ ACCOUNTS = {
     "group": "root:x:0:\npoms:x:1000:\n",
     "hosts": f"127.0.0.1 {SCHEDD} localhost\n",
 }
+MERGED = ("bin", "lib", "lib64", "sbin")  # Debian has these in /usr
 SECRET = ("passwords.d", "tokens.d")
 # Each command of HTCondor is a link to this script.
 ENTER = """\
@@ -186,6 +187,8 @@ class CondorPool:
             (self.path / command.name).symlink_to(enter.name)
 
     def _sandbox(self) -> list[str]:
+        """Return what runs a command in a root of its own, of which only ``/tmp`` is written to."""
+
         def bound(how: str, *paths: Path) -> list[str]:
             return [word for path in paths for word in (how, str(path), str(path))]
 
@@ -195,7 +198,8 @@ class CondorPool:
         return [
             *("bwrap", "--die-with-parent", "--unshare-user", "--uid", "1000", "--gid", "1000"),
             *("--unshare-uts", "--hostname", SCHEDD),
-            *("--bind", str(self._tree), "/", "--dev", "/dev", "--proc", "/proc"),
+            *("--ro-bind", str(self._tree / "usr"), "/usr", "--dev", "/dev", "--proc", "/proc"),
+            *(word for name in MERGED for word in ("--symlink", f"usr/{name}", f"/{name}")),
             *(word for name in ACCOUNTS for word in instead(name)),
             *bound("--bind", Path(tempfile.gettempdir())),
             *bound("--ro-bind", HERE),
