@@ -3,7 +3,8 @@
 After ``ENOUGH`` questions in a row without an answer nobody asks for a while. Then one question
 goes through, and one again each time: once it is answered, everybody asks again, and whoever waits
 is told (``back_at``). A server answers when what it says is what was asked. Anything else that is
-said there, a proxy's page for instance, is no answer, and no failure either.
+said there, a proxy's page for instance, is no answer. It is no failure either while others get
+answers: it may be about this one question. Where nobody gets one for a while, it is.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from datahandling.services import Service
 ENOUGH = 5
 ALONE = timedelta(seconds=10)  # from one question in vain to the next
 NOTED = timedelta(seconds=30)  # how often it is written down that nothing has changed
+SILENT = timedelta(minutes=1)  # without an answer, from when on nonsense counts as none
 READ_AGAIN = timedelta(seconds=1)  # within a pass
 WELL, ODD = "well", "odd"
 
@@ -35,6 +37,7 @@ class Leave:
     server: str
     noted: str = ""  # what was written down lately and still holds: WELL, or ODD
     probe: bool = False
+    silent: bool = False  # nothing that was said there lately made sense
 
     def answered(self) -> None:
         """The server has answered what it was asked."""
@@ -55,6 +58,9 @@ class Leave:
         """Somebody has said something there, but not what was asked."""
         if self.probe:
             self._note_nonsense(why)
+        elif self.silent:
+            self._note_nonsense(why)
+            self.failed(why)
         elif self.noted != ODD:
             note = partial(self._note_nonsense, why)
             remembered((ODD, self.service, self.server), note, READ_AGAIN)
@@ -90,10 +96,11 @@ def leave_to_ask(service: Service, server: str, *, anyway: bool = False) -> Leav
     """
     row = remembered(("health", service, server), partial(_read, service, server), READ_AGAIN)
     if row is None:
-        return Leave(service, server)
+        return Leave(service, server, silent=True)
     now = timezone.now()
     if row.open_until is None:
-        return Leave(service, server, _noted_lately(row, now))
+        silent = row.last_answer_at is None or row.last_answer_at < now - SILENT
+        return Leave(service, server, _noted_lately(row, now), silent=silent)
     if not anyway and not _is_next(row, row.open_until, now, service):
         raise Unknown(
             f"{service} isn't asked for now: nothing has answered at {server} since "

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from datahandling.errors import Unknown
 from datahandling.http import client_for, health_of
-from datahandling.http.breaker import ALONE, ENOUGH, NOTED
+from datahandling.http.breaker import ALONE, ENOUGH, NOTED, SILENT
 from datahandling.models import ServiceHealth
 from poms_client.testing.faults import Fault
 
@@ -129,22 +129,71 @@ NONSENSE = {
 }
 
 
+@pytest.fixture
+def ask(client):
+    """Ask, and make nothing of what is said."""
+
+    def ask(times=1):
+        for _ in range(times):
+            with pytest.raises(Unknown):
+                client.post("/json").json()
+
+    return ask
+
+
 @pytest.mark.parametrize("said", NONSENSE)
-def test_what_isnt_what_was_asked_is_no_failure_and_no_answer(client, faults, service, page, said):
+def test_while_others_get_answers_nonsense_is_no_failure_and_no_answer(
+    client, faults, service, page, ask, said
+):
+    client.get("/json").json()
+    answered = ServiceHealth.objects.get().last_answer_at
     faults.add(Fault(kind="500"))
     fail(client, 2)
     faults.clear()
     page(**NONSENSE[said])
 
-    for _ in range(ENOUGH + 1):
-        with pytest.raises(Unknown):
-            client.post("/json").json()
+    ask(ENOUGH + 1)
 
-    assert len(faults.log) == ENOUGH + 3  # all of them were asked
+    assert len(faults.log) == ENOUGH + 4  # all of them were asked
     (health,) = health_of(service)
-    assert (health.failures, health.last_answer_at, health.open_until) == (2, None, None)
+    assert (health.failures, health.last_answer_at, health.open_until) == (2, answered, None)
     assert health.makes_no_sense
     assert "/json, was answered" in health.nonsense
+
+
+@pytest.mark.parametrize("said", NONSENSE)
+def test_a_server_that_only_ever_answers_nonsense_is_left_alone(faults, service, page, ask, said):
+    page(**NONSENSE[said])
+
+    ask(ENOUGH + 1)
+
+    assert len(faults.log) == ENOUGH
+    (health,) = health_of(service)
+    assert (health.failures, health.makes_no_sense) == (ENOUGH, True)
+    assert "/json, was answered" in health.last_error
+
+
+def test_once_it_makes_sense_whoever_waits_is_told(client, faults, service, page, ask):
+    before = faults.application
+    page()
+    ask(ENOUGH)
+    faults.application = before
+
+    with time_machine.travel(timezone.now() + ALONE, tick=False):
+        client.get("/json").json()
+
+        (health,) = health_of(service)
+        assert (health.back_at, health.open_until) == (timezone.now(), None)
+
+
+def test_nonsense_counts_when_the_last_answer_is_a_minute_ago(client, faults, service, page, ask):
+    client.get("/json").json()
+    page()
+    with time_machine.travel(timezone.now() + SILENT + timedelta(seconds=1), tick=False):
+        ask(ENOUGH + 1)
+
+    assert len(faults.log) == 1 + ENOUGH
+    assert health_of(service)[0].open_until is not None
 
 
 def test_a_clear_answer_resets_what_a_page_did_not(client, faults, service, page):
@@ -184,6 +233,7 @@ def test_a_page_in_place_of_a_dead_server_lets_nobody_through(down, service, fau
 
 
 def test_nonsense_is_written_down_now_and_then(client, service, page, django_assert_num_queries):
+    client.get("/json").json()
     page()
     fail(client)
     with django_assert_num_queries(3):  # the health, a slot and its return
