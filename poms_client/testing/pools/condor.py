@@ -1,8 +1,8 @@
 """A personal HTCondor pool: its daemons in a sandbox of their own, its commands from outside.
 
 The sandbox (bubblewrap) has HTCondor's own files, which others may own and share, ``/tmp`` and this
-checkout in common with the machine, and one account, ``poms``. Its processes end with the process that started it.
-Jobs find ``poms``, ``python`` (3.13) and a shell in their PATH.
+checkout in common with the machine, and one account, ``poms``. Its processes end with the process
+that started it. Jobs find ``poms``, ``python`` (3.13) and a shell in their PATH.
 """
 
 from __future__ import annotations
