@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -105,9 +105,13 @@ def hear(name: str, parent: str, status: str, **fields: Any) -> ServiceStatus:
 
 
 def _locked() -> dict[int, int | None]:
-    """Return the parent of each service by its key; nobody else moves any meanwhile."""
-    rows = ServiceStatus.objects.select_for_update().order_by("pk")
-    return dict(rows.values_list("pk", "parent"))
+    """Return the parent of each service by its key; nobody else makes or moves any meanwhile.
+
+    Locks of rows wouldn't do: there are none yet of services that somebody else is making.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('services'))")
+    return dict(ServiceStatus.objects.values_list("pk", "parent"))
 
 
 def _found(name: str) -> ServiceStatus:

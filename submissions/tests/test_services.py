@@ -1,9 +1,12 @@
 """How services are, as agents say: a tree, in which what is old isn't known."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -85,6 +88,30 @@ def test_no_service_comes_to_be_below_itself(name):
 
     assert shown() == before
     assert not ServiceStatus.objects.filter(said="bad").exists()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_agents_that_say_each_that_the_other_is_below_make_no_circle():
+    """Neither service is known before: there is no row yet that could be locked."""
+
+    def say(barrier, name, parent):
+        barrier.wait(30)
+        try:
+            said(name, parent=parent)
+        except NoTree:
+            return "no tree"
+        finally:
+            connection.close()
+        return "kept"
+
+    with ThreadPoolExecutor(2) as pool:
+        for n in range(10):
+            barrier, pair = Barrier(2), (f"a{n}", f"b{n}")
+            both = [pool.submit(say, barrier, *names) for names in (pair, pair[::-1])]
+            assert sorted(one.result(30) for one in both) == ["kept", "no tree"]
+
+    assert len(shown()) == ServiceStatus.objects.count() == 20
 
 
 @pytest.mark.django_db
