@@ -25,6 +25,7 @@ from campaigns.models import CampaignStage, Experiment
 from campaigns.openapi import one_or_many, one_or_many_of, refusals
 from campaigns.parsing import AnyJSON
 from campaigns.scopes import Scope
+from datahandling.storable import require_json
 from submissions.authentication import Job
 from submissions.crashpoints import reach
 from submissions.leave import NoLeave, grant
@@ -90,10 +91,20 @@ class ReportsView(APIView):
 
 def _invalid(item: Any, bad: BadReport) -> dict[str, Any]:
     return {
-        "submission_id": item.get("submission_id") if isinstance(item, dict) else None,
+        "submission_id": _what_it_is_about(item),
         "outcome": INVALID,
         "detail": bad.mistakes,
     }
+
+
+def _what_it_is_about(item: Any) -> Any:
+    """Return the id that a bad report gives, as it is; None where that can't be sent back."""
+    said = item.get("submission_id") if isinstance(item, dict) else None
+    try:
+        require_json(said)
+    except ValueError:
+        return None
+    return said
 
 
 def _json(answer: Answer) -> dict[str, Any]:

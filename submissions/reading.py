@@ -3,6 +3,7 @@
 By pydantic and not by a serializer: 10,000 at a time are usual, and it takes a twentieth of that.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from datahandling.storable import MOST, as_json, require_text
 
 COUNTS = {"submitted", "idle", "running", "held", "completed", "failed", "cancelled"}
 LONGEST_JOBS = 10_000
+ISO_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Word = StringConstraints(max_length=40, strip_whitespace=True)
 Name = StringConstraints(max_length=255, strip_whitespace=True)
 Source = StringConstraints(max_length=100, strip_whitespace=True)
@@ -51,7 +53,7 @@ def _is_count(value: Any) -> bool:
 
 def _in_iso(said: Any) -> Any:
     """Refuse bare numbers: seconds, or thousandths of them, since some day."""
-    if isinstance(said, int | float) or (isinstance(said, str) and said.strip().isdigit()):
+    if isinstance(said, int | float) or (isinstance(said, str) and not ISO_DATE.match(said)):
         raise ValueError("say a time in ISO 8601, like 2026-11-22T15:00:00Z")
     return said
 

@@ -143,3 +143,26 @@ def test_a_status_that_there_is_not_is_refused_with_those_that_there_are(site, a
     assert "there is no status Nonsense; there is New" in refused.json()["status"][0]
     found = agent.get("/api/v1/submissions/?status=Idle").json()["results"]
     assert [row["submission_id"] for row in found] == [submission.pk]
+
+
+@pytest.mark.parametrize("key", ["1e999", '"\\ud800"', '{"\\ud800": 1}'])
+def test_an_id_that_could_not_be_sent_back_spoils_no_other_report(site, agent, key):
+    submission = site.submission()
+    reports = (
+        f'[{{"submission_id": {key}}}, {{"submission_id": {submission.pk}, "status": "Idle"}}]'
+    )
+
+    answers = agent.generic("POST", URL, reports, content_type="application/json").json()
+
+    assert [answer["outcome"] for answer in answers] == ["invalid", "moved"]
+    assert answers[0]["submission_id"] is None
+
+
+@pytest.mark.parametrize("at", ["1763823600", "1763823600.5", "-5", "+5", "20261122"])
+def test_seconds_since_some_day_are_no_time(site, agent, at):
+    report = {"submission_id": site.submission().pk, "status": "Idle", "observed_at": at}
+
+    answer = agent.post(URL, report).json()
+
+    assert answer["outcome"] == "invalid"
+    assert "ISO 8601" in answer["detail"]["observed_at"][0]
