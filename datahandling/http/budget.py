@@ -11,6 +11,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 from django.db import connection, connections
@@ -58,7 +59,10 @@ class Slots:
     def __init__(self, most: int) -> None:
         self._most = most
         self._session: BaseDatabaseWrapper | None = None
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = defaultdict[int, threading.Condition](
+            partial(threading.Condition, self._lock)
+        )
         self._held: defaultdict[int, set[int]] = defaultdict(set)
         self._free: defaultdict[int, list[int]] = defaultdict(list)
         self.others_turn = time.monotonic() + OTHERS_TURN
@@ -75,7 +79,7 @@ class Slots:
 
     def take(self, service: Service, key: int) -> int:
         give_up = _give_up(service)
-        with self._changed:
+        with self._lock:
             while True:
                 if self._free[key]:
                     return self._free[key].pop()
@@ -83,7 +87,7 @@ class Slots:
                     return number
                 if (left := give_up - time.monotonic()) <= 0:
                     _is_busy(service)
-                self._changed.wait(left if self._has_all(key) else LOOK_AGAIN)
+                self._changed[key].wait(left if self._has_all(key) else LOOK_AGAIN)
 
     def _has_all(self, key: int) -> bool:
         return len(self._held[key]) >= self._most
@@ -99,18 +103,19 @@ class Slots:
         return number
 
     def give_back(self, key: int, number: int) -> None:
-        with self._changed:
+        with self._lock:
             now = time.monotonic()
             if now >= self.others_turn:
                 self.others_turn, self._own_turn = now + OTHERS_TURN, now + 2 * LOOK_AGAIN
                 self._leave(key, number)
+                self._changed[key].notify_all()  # one that is told may give up before it has one
             else:
                 self._free[key].append(number)
-            self._changed.notify()
+                self._changed[key].notify()
 
     def leave(self) -> None:
         """Leave those that nobody uses to everybody."""
-        with self._changed:
+        with self._lock:
             for key, free in self._free.items():
                 while free:
                     self._leave(key, free.pop())

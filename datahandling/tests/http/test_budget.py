@@ -172,6 +172,41 @@ def test_slots_in_common_that_nobody_uses_can_be_left_to_everybody(service):
     assert got == ["none", "a slot"]
 
 
+def test_a_slot_in_common_wakes_who_waits_for_that_service(service):
+    """Another's, who waited longer for something else, doesn't keep it from being heard."""
+    one = replace(service, at_once=1, read_timeout=timedelta(seconds=20))
+    other = replace(one, experiment="elsewhere")
+    slots, enough, got = Slots(1), threading.Event(), threading.Event()
+    slots.others_turn = math.inf
+
+    def hold(which, until):
+        with slots.in_common(), slot(which):
+            until.wait(10)
+
+    def wait_for_one():
+        with slots.in_common(), slot(one):
+            got.set()
+
+    acts = [
+        partial(hold, other, got),
+        partial(hold, one, enough),
+        partial(hold, other, enough),
+        wait_for_one,
+        enough.set,
+    ]
+    threads = [threading.Thread(target=in_threads, args=[1, act]) for act in acts]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)  # each waits before the next comes
+    began = time.monotonic()
+    for thread in threads:
+        thread.join()
+    slots.close()
+
+    assert got.is_set()
+    assert time.monotonic() - began < 5
+
+
 def test_a_process_that_is_killed_gives_its_slot_back(service):
     one = replace(service, at_once=1)
     command = [sys.executable, "-c", HOLD, connection.settings_dict["NAME"]]
