@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.models import Experimenter
+from campaigns.parameters import UnknownPlaceholder
 from campaigns.recoveries import RECOVERY_TYPES
 from datahandling.base import Unknown
 from submissions.chains import Chain
@@ -103,7 +104,7 @@ def control_jobs(submission: Submission, act: str) -> str:
     """Kill, hold or release its jobs in the batch. Raises Refused if that can't be done."""
     try:
         return launcher_of(submission).control(act, submission.pk)
-    except (Unknown, CannotStart) as why:
+    except (Unknown, CannotStart, UnknownPlaceholder) as why:
         raise Refused(f"the jobs of submission {submission.pk} are as they were: {why}") from why
 
 

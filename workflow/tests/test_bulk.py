@@ -2,14 +2,18 @@
 
 import html
 import re
+from functools import partial
 from threading import Barrier
 
 import pytest
 
-from campaigns.models import Experimenter, Membership
+from campaigns.models import Experimenter, LoginSetup, Membership
 from campaigns.roles import Role
 from datahandling.base import Unknown
+from submissions.launchers.local import LocalLauncher
 from submissions.models import Submission
+from submissions.registering import register_external
+from submissions.statuses import Actor
 from workflow import bulk
 from workflow.bulk import control_many
 from workflow.controls import Refused
@@ -75,6 +79,28 @@ def test_one_that_could_not_be_killed_stays_as_it_was(world, root, three, asked)
     assert [world.status(each) for each in three] == ["Removed", "Running", "Removed"]
     assert list(outcome.refused) == [three[1].pk]
     assert "1 are as they were" in str(outcome)
+
+
+def test_a_login_setup_that_makes_no_sense_spoils_nothing_for_others(
+    world, root, three, asked, monkeypatch
+):
+    """One was registered from outside: nobody has tried what its stage says now."""
+    LoginSetup.objects.update(launch_setup="use %(nothing)s")
+    three[0].stage.login_setup.refresh_from_db()
+    strange = register_external(three[0].stage, root)
+    strange.move_to("Running", actor=Actor.AGENT)
+    by_hand = ByHand.control
+
+    def control(self, act, pk):
+        really = LocalLauncher(strange).control if pk == strange.pk else partial(by_hand, self)
+        return really(act, pk)
+
+    monkeypatch.setattr(ByHand, "control", control)
+
+    outcome = control_many(all_of(world), "hold", root)
+
+    assert outcome.done == [three[0].pk, three[1].pk]
+    assert "%(nothing)s" in outcome.refused[strange.pk]
 
 
 @pytest.mark.parametrize(("act", "which"), [("hold", [0, 1]), ("release", [2])])
