@@ -2,7 +2,8 @@
 
 Where the files are says the site (``POMS_PROXY_FILE``, ``POMS_VAULT_TOKEN_FILE``). A launch takes a
 copy of its own, which goes when it has ended; what is in them is in no database, log or page.
-After ``upload:`` comes the name of a file that whoever launches has uploaded.
+After ``upload:`` comes the name of a file that somebody has uploaded: the owner of an analysis
+stage, else whoever launches. Who launches an analyst's stage shows its programs nothing of theirs.
 """
 
 import re
@@ -15,9 +16,11 @@ from typing import Any
 
 from django.conf import settings
 
+from campaigns.models import Experimenter
 from campaigns.models.setups import CredentialName
 from datahandling.expiry import end_of_certificate
 from submissions.models import Submission
+from submissions.sandboxes import is_analysts
 from submissions.shelves import NoSuchFile, Shelf
 
 TIME_LEFT = timedelta(minutes=10)  # less isn't worth a launch
@@ -95,13 +98,17 @@ def _kind(content: Mapping[str, Any]) -> Kind | None:
     return KINDS.get(content["login_setup"].get("credential", ""))
 
 
+def _whose(submission: Submission) -> Experimenter:
+    return submission.stage.creator if is_analysts(submission) else submission.creator
+
+
 def _names(submission: Submission) -> dict[str, str]:
     content = submission.snapshot.content
     names = {
         "experiment": content["experiment"],
         "group": group_of(content["experiment"]),
         "role": content["stage"]["vo_role"],
-        "experimenter": submission.creator.username,
+        "experimenter": _whose(submission).username,
     }
     for name, value in names.items():
         if not NAME.fullmatch(value):
@@ -117,7 +124,7 @@ def _path(kind: Kind, names: Mapping[str, str], submission: Submission) -> Path:
         named = pattern.format(**names)
         if not named.startswith(UPLOADED):
             return Path(named)
-        shelf = Shelf(submission.experiment, submission.creator)
+        shelf = Shelf(submission.experiment, _whose(submission))
         return shelf.path_of(named.removeprefix(UPLOADED))
     except NoSuchFile as error:
         raise NotValid(f"{error}: {kind.renew}") from error

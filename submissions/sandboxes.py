@@ -41,14 +41,14 @@ def fill(submission: Submission) -> Sandbox | None:
     Raises:
         Damaged: one of the files isn't what was uploaded.
     """
-    if not _is_analysts(submission):
+    if not is_analysts(submission):
         return None
     return Sandbox(Shelf(submission.experiment, submission.stage.creator).read_all())
 
 
 def place_of(submission: Submission, attempt: LaunchAttempt | None, sandbox: Sandbox | None) -> str:
     """Return, as a quoted word, what ``UPLOADS`` is: the sandbox, or without one the home."""
-    if attempt is None and _is_analysts(submission):
+    if attempt is None and is_analysts(submission):
         return shlex.quote("(a private folder of each launch)")
     if sandbox is None or attempt is None:
         return '"$HOME"'
@@ -97,5 +97,6 @@ def discard(folder: Path) -> None:
     rmtree(folder / FOLDER, ignore_errors=True)
 
 
-def _is_analysts(submission: Submission) -> bool:
+def is_analysts(submission: Submission) -> bool:
+    """Tell whether an analyst owns what is launched, and wrote the programs of it."""
     return bool(submission.stage.creator_role == OwnerRole.ANALYSIS)

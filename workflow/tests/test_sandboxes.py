@@ -157,19 +157,41 @@ def test_they_go_with_a_launch_that_is_aborted(here, shelf, launch):
     assert not (folder / "uploads").exists()
 
 
-def test_an_uploaded_token_is_what_the_launch_shows(world, ana, launch, settings):
+@pytest.fixture
+def tokens(world, settings):
     settings.VAULT_TOKEN_FILE = "upload:vt_{experiment}_{role}_{experimenter}"
     settings.VAULT_SERVER = "vault.example.org"
     world.login.credential = "vault_token"
     world.login.save()
 
+
+def test_an_analysts_launch_shows_their_uploaded_token_and_not_that_of_who_launches(
+    world, ana, launch, tokens
+):
+    """The launch script is the analyst's: it would read what it is shown."""
+    Shelf(world.experiment, world.person).keep([Sent("vt_demo_Analysis_prod", [b"hvs.prods"])])
+
     submission = launch()
-    assert submission.attempt == 0
-    assert "prod has uploaded no 'vt_demo_Analysis_prod' in demo: upload a new one" in (
+    assert (submission.creator, submission.attempt) == (world.person, 0)
+    assert "ana has uploaded no 'vt_demo_Analysis_ana' in demo: upload a new one" in (
         world.conclusion(submission)
     )
 
-    shelf = Shelf(world.experiment, world.person)
-    shelf.keep([Sent("vt_demo_Analysis_prod", [b"hvs.secret"])])
+    Shelf(world.experiment, ana).keep([Sent("vt_demo_Analysis_ana", [b"hvs.anas"])])
     folder = go_on(submission).attempts.get().folder
-    assert (folder / "vault-token").read_text() == "hvs.secret"
+    assert (folder / "vault-token").read_text() == "hvs.anas"
+    script = (folder / "script.sh").read_text()
+    assert "--credkey=ana " in script
+    assert "export CONDOR_VAULT_STORER_USER=ana\n" in script
+
+
+def test_a_launch_of_the_production_team_shows_the_uploaded_token_of_who_launches(
+    world, launch, tokens
+):
+    shelf = Shelf(world.experiment, world.person)
+    shelf.keep([Sent("vt_demo_Production_prod", [b"hvs.prods"])])
+
+    submission = launch(creator_role="production")
+
+    folder = submission.attempts.get().folder
+    assert (folder / "vault-token").read_text() == "hvs.prods"
