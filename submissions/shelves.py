@@ -104,10 +104,11 @@ class Shelf:
         """Keep files, in place of those of the same names: all of them, or none.
 
         Raises:
-            CannotKeep: a name that is none, or more than there is room for.
+            CannotKeep: a name that is none or comes twice, or more than there is room for.
         """
         for each in sent:
             check_name(each.name)
+        check_no_two([each.name for each in sent])
         _make_private(self.folder)
         written: list[Written] = []
         try:
@@ -213,6 +214,13 @@ def check_name(name: str) -> None:
         raise CannotKeep(f"{name!r} can't be the name of a file here: {rule}")
     if len(name.encode()) > LONGEST:
         raise CannotKeep(f"{name[:20]}…: a name has at most {LONGEST} bytes")
+
+
+def check_no_two(names: Sequence[str]) -> None:
+    """Refuse files of the same name: only one of them could be kept. Raises CannotKeep."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CannotKeep(f"two of the files have the same name: {', '.join(twice)}")
 
 
 def _at_most(room: int, sent: Sent) -> Iterator[bytes]:

@@ -170,6 +170,14 @@ def test_there_are_only_so_many_files(shelf, monkeypatch):
     assert on_disk(shelf) == []
 
 
+def test_two_files_of_the_same_name_are_not_sent_at_once(script, shelf):
+    answer = script.post(URL, {"file": [a_file("x", b"one"), a_file("dir/x", b"two")]})
+
+    assert answer.status_code == 400
+    assert "same name: x" in answer.json()["detail"]
+    assert not shelf.files()
+
+
 def test_several_files_are_kept_together_or_not_at_all(shelf):
     def cut():
         yield b"half"
