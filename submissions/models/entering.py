@@ -34,12 +34,17 @@ class Said(Protocol):
 
 Moved = list[tuple[int, int | None]]  # submissions, and the originals of those that are recoveries
 
-# The first project stays; of counts by state those that are said replace those of before.
-WHAT_IS_SAID = """
+MOST_OF_JOBS = 100_000  # bytes; one report has some 10,000, and a few sources report on each
+
+# The first project stays; of counts by state those that are said replace those of before, and all
+# of them where that would be too much: sources make up names as they like.
+WHAT_IS_SAID = f"""
     jobsub_job_id = CASE WHEN said.job_id <> '' THEN said.job_id ELSE s.jobsub_job_id END,
     project = COALESCE(NULLIF(s.project, ''), said.project),
     pct_complete = COALESCE(said.pct, s.pct_complete),
-    jobs = CASE WHEN said.jobs <> '{}' THEN s.jobs || said.jobs::jsonb ELSE s.jobs END,
+    jobs = CASE WHEN said.jobs = '{{}}' THEN s.jobs
+                WHEN pg_column_size(s.jobs || said.jobs::jsonb) > {MOST_OF_JOBS}
+                THEN said.jobs::jsonb ELSE s.jobs || said.jobs::jsonb END,
     jobs_submitted = COALESCE((said.jobs::jsonb ->> 'submitted')::int, s.jobs_submitted)
 """
 SAID = """

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from campaigns.models.campaigns import WhenFailed
 from submissions.models import Submission, SubmissionHistory
+from submissions.models.entering import MOST_OF_JOBS
 from submissions.models.submissions import Cause
 from submissions.reading import Report
 from submissions.reports import Outcome, record
@@ -141,6 +142,15 @@ def test_job_id_project_percent_and_counts_are_kept_even_when_the_status_stays(s
     assert (submission.jobsub_job_id, submission.project) == ("12@here", "p")
     assert (submission.pct_complete, submission.jobs_submitted) == (40, 10)
     assert submission.jobs == {"submitted": 10, "running": 5}
+
+
+def test_what_sources_say_of_jobs_does_not_grow_for_ever(site, say):
+    submission = site.submission(status="Running")
+    for number in range(20):
+        say(submission, jobs={f"note {number}": "x" * 9_000, "running": number})
+
+    assert len(str(submission.jobs)) < MOST_OF_JOBS
+    assert submission.jobs["running"] == 19
 
 
 def test_a_project_that_poms_made_itself_stays_the_submissions(site, say):
