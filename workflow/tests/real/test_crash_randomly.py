@@ -5,6 +5,7 @@
 
 import os
 import random
+import time
 from collections import Counter
 
 import pytest
@@ -20,8 +21,8 @@ pytestmark = [
     *(pytest.mark.timeout(120 + 120 * ROUNDS), NEEDS, NEEDS_SETPRIV),
 ]
 
-PAUSE = 0.8  # seconds, at most, between seeing a victim and killing it
-TIME_FOR_A_VICTIM = 20.0  # seconds; launches have ended then
+LONGEST = 0.3  # seconds from the begin of a launch to a kill; undisturbed it takes as long
+TIME_TO_BEGIN = 20.0  # seconds
 LAST_ATTEMPT = 8  # a launch that is lost so often is given up, as it should be
 JOBS = 2
 
@@ -45,8 +46,7 @@ def test_each_submission_is_submitted_once_whatever_is_killed(on):
     kills, launched = Counter(), []
     for _ in range(ROUNDS):
         launched.append(campaigns.launch_one(campaign))
-        for kind in chance.sample(sorted(VICTIMS), chance.randint(1, len(VICTIMS))):
-            kills[kind] += kill_one(campaigns.site, VICTIMS[kind], launched[-1], chance)
+        kills.update(kill_some(campaigns.site, launched[-1], chance))
         campaigns.becomes(launched[-1], "Located")
         laws.check(campaigns.pool, launched[-1], JOBS)
 
@@ -57,13 +57,22 @@ def test_each_submission_is_submitted_once_whatever_is_killed(on):
     assert kills.total() >= ROUNDS // 2, kills
 
 
-def kill_one(site, find, submission, chance):
-    """Kill one of its kind at some moment after one is there; tell whether it was there still."""
-    moment, choice = chance.uniform(0.0, PAUSE), chance.random()
-    site.wait_for(lambda: find(site) or is_submitted(submission), TIME_FOR_A_VICTIM)
-    site.wait_for(lambda: False, moment)
-    victims = sorted(find(site))
-    return bool(victims) and kill(victims[int(choice * len(victims))])
+def kill_some(site, submission, chance):
+    """Kill some parts, each at a moment of its own in a launch; yield those that were there.
+
+    A part of the launch itself that isn't there yet is killed as soon as it is.
+    """
+    chosen = chance.sample(sorted(VICTIMS), chance.randint(1, len(VICTIMS)))
+    moments = sorted((chance.uniform(0.0, LONGEST), chance.random(), kind) for kind in chosen)
+    site.wait_for(lambda: site.launchers() or is_submitted(submission), TIME_TO_BEGIN)
+    began = time.monotonic()
+    for moment, which, kind in moments:
+        time.sleep(max(0.0, began + moment - time.monotonic()))
+        find = VICTIMS[kind]
+        site.wait_for(lambda: find(site) or is_submitted(submission), TIME_TO_BEGIN)  # noqa: B023
+        victims = sorted(find(site))
+        if victims and kill(victims[int(which * len(victims))]):
+            yield kind
 
 
 def is_submitted(submission):

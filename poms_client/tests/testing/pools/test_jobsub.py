@@ -118,7 +118,14 @@ def test_jobs_are_listed_held_released_and_removed(jobsub, condor, tag):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("option", ["--dataset-definition", "--dataset_definition", "--dataset"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--dataset-definition",
+        pytest.param("--dataset_definition", marks=pytest.mark.long),
+        pytest.param("--dataset", marks=pytest.mark.long),
+    ],
+)
 def test_jobs_over_a_dataset_share_a_project_that_is_ended(jobsub, condor, tag, tmp_path, option):
     with SamServer() as server:
         store = server.store("nova")
