@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.models.campaigns import StageType, WhenFailed
+from datahandling.storable import STRICT
 from submissions.models import ReportClock, Snapshot, Submission
 from submissions.models.entering import note
 from submissions.models.history import By
@@ -78,7 +79,7 @@ def _record_turn(reports: Sequence[Report]) -> list[Answer]:
     }
     now = timezone.now()
     news: dict[int, Status | None] = {}
-    seen: list[tuple[int, str, datetime]] = []
+    seen: list[dict[str, Any]] = []
     moves: dict[_Move, list[Report]] = defaultdict(list)
     for report in reports:
         row = known.get(report.submission_id)
@@ -88,7 +89,7 @@ def _record_turn(reports: Sequence[Report]) -> list[Answer]:
         last = clocks.get((row.pk, report.source))
         if last is not None and at < last:
             continue
-        seen.append((row.pk, report.source, at))
+        seen.append({"id": row.pk, "source": report.source, "at": at.isoformat()})
         news[row.pk] = target = _target(report, row)
         moves[_move(report, row, target)].append(report)
     moved = _write(moves, now)
@@ -200,7 +201,7 @@ def _jobs_ended(ids: Sequence[int], now: datetime) -> None:
         Submission.objects.filter(pk__in=[original or pk for pk, original in rows]).wake()
 
 
-def _set_clocks(seen: Sequence[tuple[int, str, datetime]]) -> None:
+def _set_clocks(seen: Sequence[dict[str, Any]]) -> None:
     """Remember when each source saw each submission last."""
     if not seen:
         return
@@ -208,11 +209,12 @@ def _set_clocks(seen: Sequence[tuple[int, str, datetime]]) -> None:
         cursor.execute(
             """
             INSERT INTO submissions_reportclock AS clock (submission_id, source, observed_at)
-            SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[])
+            SELECT *
+            FROM json_to_recordset(%s::json) AS seen (id bigint, source text, at timestamptz)
             ON CONFLICT (submission_id, source)
             DO UPDATE SET observed_at = greatest(clock.observed_at, excluded.observed_at)
             """,
-            [list(column) for column in zip(*seen, strict=True)],
+            [STRICT.encode(seen)],
         )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import connection, models
 
 from campaigns.models import Experimenter
+from submissions.models.queue import as_array
 from submissions.statuses import Actor, Status
 
 
@@ -32,7 +33,7 @@ class SubmissionHistoryQuerySet(models.QuerySet["SubmissionHistory"]):
                 """,
                 [
                     *(status, by.at, by.actor, by.who.pk if by.who else None, by.source, by.note),
-                    list(submissions),
+                    as_array(submissions),
                 ],
             )
 
