@@ -62,7 +62,7 @@ def _try(services: QuerySet[ServiceHealth]) -> None:
     kind, experiment = "stage__campaign__data_handler", "stage__campaign__experiment_id"
     waiting = _of(services, _submissions(now), "stage__campaign")
     first = waiting.order_by(kind, experiment, "due_at", "pk").distinct(kind, experiment)
-    Submission.objects.filter(pk__in=first.values("pk")).update(due_at=now)
+    _wake(Submission.objects.filter(pk__in=first.values("pk")), {})
 
 
 def _waiting(now: datetime) -> Iterator[tuple[Rows, str, dict[str, int]]]:
