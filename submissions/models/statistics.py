@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
-from submissions.models.entering import Moved
 from submissions.models.queue import DueModel, DueQuerySet, is_any
 
 AFTER_A_MOVE = timedelta(seconds=2)  # several moves in a row make one look
 
 
 class FileStatisticsQuerySet(DueQuerySet["FileStatistics"]):
-    def moved(self, moved: Moved) -> int:
-        """Have the figures of what moved asked for soon, and those of its chain with them."""
-        these = {pk for pk, _ in moved} | {original for _, original in moved if original}
+    def moved(self, submissions: Collection[int]) -> int:
+        """Have the figures of these submissions asked for soon: something happened to them.
+
+        Rows are locked in the order of their keys, as by everybody who locks several.
+        """
         soon = timezone.now() + AFTER_A_MOVE
-        return self.filter(is_any("submission", these)).update(due_at=soon, looks=0) if these else 0
+        moved = self.filter(is_any("submission", submissions)).order_by("pk")
+        with transaction.atomic(savepoint=False):
+            locked = moved.select_for_update(no_key=True).values("pk")
+            return self.filter(pk__in=locked).update(due_at=soon, looks=0)
 
 
 class FileStatistics(DueModel):
