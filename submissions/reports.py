@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from campaigns.models.campaigns import StageType, WhenFailed
 from datahandling.storable import STRICT
-from submissions.models import ReportClock, Snapshot, Submission
-from submissions.models.entering import note
+from submissions.models import FileStatistics, ReportClock, Snapshot, Submission
+from submissions.models.entering import Moved, note, with_originals
 from submissions.models.history import By
 from submissions.models.queue import is_any
 from submissions.models.submissions import recovers
@@ -177,19 +177,20 @@ def _move(report: Report, row: _Known, target: Status | None) -> _Move:
 
 def _write(moves: Mapping[_Move, Sequence[Report]], now: datetime) -> set[int]:
     """Write down status, job id, project, percent and counts of each; return what has moved."""
-    moved: set[int] = set()
+    moved: Moved = []
     for (target, source, words, over), reports in moves.items():
         ids = [report.submission_id for report in reports]
         if target is not None:
             by = By(Actor.AGENT, None, source, words, now)
-            moved.update(
-                Submission.objects.move_locked(ids, target, by, said=reports, jobs_are_over=over)
+            moved += Submission.objects.move_locked(
+                ids, target, by, said=reports, jobs_are_over=over
             )
         else:
             note(reports)
             if over:
                 _jobs_ended(ids, now)
-    return moved
+    FileStatistics.objects.moved(with_originals(moved))
+    return {pk for pk, _ in moved}
 
 
 def _jobs_ended(ids: Sequence[int], now: datetime) -> None:

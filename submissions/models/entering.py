@@ -89,6 +89,11 @@ def enter(
     return moved
 
 
+def with_originals(moved: Moved) -> set[int]:
+    """Return what moved, and the originals of the recoveries: figures are a chain's."""
+    return {pk for pk, _ in moved} | {original for _, original in moved if original}
+
+
 def note(said: Sequence[Said]) -> None:
     """Write down what is said of submissions that keep their status."""
     if said:

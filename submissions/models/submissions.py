@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.models import CampaignStage, Experiment, Experimenter
 from campaigns.models.constraints import pairs
-from submissions.models.entering import MOVED, Said, enter
+from submissions.models.entering import MOVED, Moved, Said, enter, with_originals
 from submissions.models.history import By, SubmissionHistory
 from submissions.models.queue import DueModel, DueQuerySet
 from submissions.models.runs import Pass, Run
@@ -109,7 +109,9 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
             family = {pk for pk, _ in asked} | {original for _, original in asked if original}
             rows = Submission.objects.filter(pk__in=family).order_by("pk")
             list(rows.select_for_update(no_key=True).values_list("pk"))
-            return self.move_locked([pk for pk, _ in asked], target, by, only_from=only_from)
+            moved = self.move_locked([pk for pk, _ in asked], target, by, only_from=only_from)
+            FileStatistics.objects.moved(with_originals(moved))
+        return sorted(pk for pk, _ in moved)
 
     def move_locked(
         self,
@@ -120,23 +122,23 @@ class SubmissionQuerySet(DueQuerySet["Submission"]):
         only_from: Collection[Status] | None = None,
         said: Sequence[Said] = (),
         jobs_are_over: bool = False,
-    ) -> list[int]:
-        """Move as ``move`` does what is locked as it locks, with what is ``said`` of each."""
+    ) -> Moved:
+        """Move as ``move`` does what is locked as it locks, with what is ``said`` of each.
+
+        Whoever calls tells ``FileStatistics`` what moved, in the same transaction.
+        """
         allowed = [
             status
             for status in sources(target, by.actor)
             if only_from is None or status in only_from
         ]
         found = enter(submissions, target, allowed, by.at, said=said, jobs_are_over=jobs_are_over)
-        if not found:
-            return []
-        moved = sorted(pk for pk, _ in found)
-        SubmissionHistory.objects.write_down(moved, target, by)
+        if found:
+            SubmissionHistory.objects.write_down([pk for pk, _ in found], target, by)
         originals = {original for _, original in found if original}
         if originals and (jobs_are_over or target in BROKEN | SETTLED):
             Submission.objects.filter(pk__in=originals).wake()
-        FileStatistics.objects.moved([*moved, *originals])  # whose figures are the chain's
-        return moved
+        return found
 
     def wake(self) -> int:
         """Have somebody look at those of these chains that wait for something to happen."""
