@@ -3,7 +3,7 @@
 
 PORT ?= 8000
 DATA ?= catalogue
-WORKERS := -n 3 --dist worksteal
+WORKERS := -n 4 --dist worksteal
 ARGS ?= $(WORKERS) -m 'not long'
 
 # Each account has a virtual environment of its own, so that root and a user can share a checkout.
