@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from contextlib import closing
-from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -12,7 +11,6 @@ from django.db import connection
 
 from pomsproject.installation import CHECKOUT
 
-DATABASE = "migrated"
 OURS = ("campaigns_", "datahandling_", "submissions_", "workflow_")
 COLUMNS = """
     SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
@@ -30,19 +28,13 @@ INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemanam
 
 
 @pytest.fixture
-def migrated(transactional_db):
+def migrated(db, own_database):
     """A database that the migrations have made, and one made from the models, to be asked."""
-    address = urlsplit(os.environ["POMS_DATABASE_URL"])._replace(path=f"/{DATABASE}").geturl()
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
-        cursor.execute(f"CREATE DATABASE {DATABASE}")
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    environment = os.environ | {"POMS_DATABASE_URL": address}
+    environment = os.environ | {"POMS_DATABASE_URL": own_database}
     subprocess.run(migrate, cwd=CHECKOUT, env=environment, check=True, timeout=100)
-    with closing(psycopg2.connect(address)) as opened:
+    with closing(psycopg2.connect(own_database)) as opened:
         yield opened
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {DATABASE}")
 
 
 def test_migrations_make_the_tables_that_the_models_describe(migrated):

@@ -1,8 +1,10 @@
 """`make serve`, whole: what it starts answers, and is gone with it however it ends."""
 
+import contextlib
 import csv
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,20 +22,26 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """The first of three ports in a row that are free, none of which the system gives away."""
+    while True:
+        first = secrets.randbelow(4_000) * 4 + 12_000
+        with contextlib.suppress(OSError), contextlib.ExitStack() as servers:
+            for number in range(first, first + 3):
+                servers.enter_context(socket.create_server(("127.0.0.1", number)))
+            return first
 
 
 @pytest.fixture
-def start(tmp_path, port):
-    """Start a supervisor; it uses the database of this session, and a data folder of its own."""
+def start(tmp_path, port, own_database):
+    """Start a supervisor, with a database and a data folder of its own."""
     started = []
 
     def begin(*arguments):
         command = [sys.executable, "-m", "pomsproject.running", "--port", str(port), *arguments]
         process = subprocess.Popen(
             command,
-            env=os.environ | {"POMS_DATA_DIR": str(tmp_path / "data")},
+            env=os.environ
+            | {"POMS_DATA_DIR": str(tmp_path / "data"), "POMS_DATABASE_URL": own_database},
             cwd=installation.CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
