@@ -16,7 +16,7 @@ from submissions.models import ReportClock, Submission, SubmissionHistory
 from submissions.statuses import Actor, Status
 
 FEW, MORE, MOST = 100, 1_000, 10_000
-TRIES = 3
+TRIES = 5
 THREE = (Status.RUNNING, Status.HELD, Status.COMPLETED)
 
 

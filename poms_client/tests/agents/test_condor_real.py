@@ -71,7 +71,7 @@ def seen(by, submission):
 
 
 def test_jobs_are_followed_from_the_queue_to_their_exit_codes(condor, submit, seen, submission):
-    condor.run("condor_submit", str(submit("sleep 1; exit $(Process)", count=3)))
+    condor.run("condor_submit", str(submit("sleep 5; exit $(Process)", count=3)))
 
     running = seen("Running")
     ended = seen("Failed")
