@@ -105,6 +105,24 @@ class Slurm(Pool):
     def states(self, submission):
         return Counter(state.split()[0].lower() for state in self._of(submission).values())
 
+    def evict(self, submission):
+        """Throw the tasks of a submission off the node; two minutes later they start again."""
+        running = [task for task, state in self._of(submission).items() if state == "RUNNING"]
+        self.batch.run("scontrol", "requeue", ",".join(running))
+
+    def starts(self, submission):
+        """Return how often each task of a submission that is in the queue was started."""
+        asked = (
+            "squeue",
+            "--noheader",
+            "--array",
+            "--states=all",
+            "--Format=RestartCnt:9,Comment:200",
+        )
+        rows = [line.split(None, 1) for line in self.batch.run(*asked).stdout.splitlines()]
+        tag = f"POMS4_SUBMISSION_ID={submission}"
+        return [1 + int(row[0]) for row in rows if len(row) == 2 and tag in row[1].split()]
+
     def _of(self, submission):
         """Return the state of each task; accounts come late, and the queue forgets in minutes."""
         tag = f"POMS4_SUBMISSION_ID={submission}"

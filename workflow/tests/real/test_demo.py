@@ -57,11 +57,10 @@ def test_the_demo_runs_its_jobs_held_released_evicted_failed_and_killed(on, syst
 
 
 def evict(campaigns, submission):
-    """Throw its jobs off their machines, where that can be done; they start again."""
-    pool = campaigns.pool
-    if pool.system != "slurm":  # which makes what it requeues wait for two minutes
-        pool.evict(submission.pk)
-        campaigns.site.until(lambda: max(pool.starts(submission.pk)) > 1, PATIENCE)
+    """Throw its jobs off their machines; they start again, on Slurm after two minutes."""
+    campaigns.pool.evict(submission.pk)
+    campaigns.site.until(lambda: max(campaigns.pool.starts(submission.pk)) > 1, PATIENCE)
+    campaigns.becomes(submission, "Running")
 
 
 def check(campaigns, run):
