@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from campaigns.models import Experimenter
 from submissions.models import Run, SubmissionHistory
 from submissions.places import output_folder
 from workflow import demo
@@ -54,12 +55,20 @@ class Command(BaseCommand):
             self._watch(run, options["until_done"])
             return
         self.stdout.write(f"campaign: {settings.POMS_URL}/campaigns/{campaign.pk}/")
-        self.stdout.write(
-            f"sign in as {', '.join(demo.PEOPLE)}; password: {settings.DEMO_PASSWORD}"
-        )
+        self._tell_who_signs_in()
         if not options["no_launch"]:
             run, new = demo.launch_or_continue(campaign)
             self.stdout.write(f"run {run.pk} {'is launched' if new else 'goes on'}")
+
+    def _tell_who_signs_in(self) -> None:
+        people = Experimenter.objects.filter(username__in=demo.PEOPLE)
+        others = {who.username for who in people if not who.check_password(settings.DEMO_PASSWORD)}
+        if names := [name for name in demo.PEOPLE if name not in others]:
+            self.stdout.write(f"sign in as {', '.join(names)}; password: {settings.DEMO_PASSWORD}")
+        for name in sorted(others):
+            self.stdout.write(
+                f"{name} has a password of its own: `manage.py changepassword {name}` sets another"
+            )
 
     def _watch(self, run: Run, until_done: bool) -> None:
         seen = 0
