@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def demo(settings, capsys):
-    settings.DEMO_PASSWORD = "of this installation"
+    settings.DEMO_PASSWORD, settings.LOCAL_LAUNCHER = "of this installation", True
 
     def run():
         call_command("demo", no_launch=True)
