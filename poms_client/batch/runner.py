@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,18 @@ def run(root: Path, path: Path, order: dict[str, Any]) -> None:
         os.waitpid(child, 0)
         return
     wake(root)
-    os.write(opener, b"go")
-    os.close(opener)
+    _open(opener)
     _, status = os.waitpid(child, 0)
     signal_group(child, signal.SIGKILL)
     files.write(path / "exit.json", _ending(path, status, started))
     wake(root)
+
+
+def _open(gate: int) -> None:
+    """Let the child go on, unless it was killed since the claim told of it."""
+    with suppress(BrokenPipeError):
+        os.write(gate, b"go")
+    os.close(gate)
 
 
 def _ending(path: Path, status: int, started: float) -> dict[str, Any]:

@@ -19,6 +19,8 @@ def wake(root: Path) -> bool:
         os.write(fifo, b".")
     except BlockingIOError:
         pass  # full: it has been told often enough
+    except BrokenPipeError:
+        return False  # it ended just now
     finally:
         os.close(fifo)
     return True

@@ -5,10 +5,11 @@ import random
 import signal
 import subprocess
 import time
+from multiprocessing import get_context
 
 import pytest
 
-from poms_client.batch import files
+from poms_client.batch import files, runner
 from poms_client.batch.cluster import Job
 from poms_client.batch.daemon import RUN_JOB
 from poms_client.batch.directory import Order
@@ -101,6 +102,28 @@ def test_a_job_whose_runner_is_killed_is_lost_and_its_processes_end(submit):
     assert until(is_over(cluster))["failed"] == 1
     assert "lost" in cluster.job(0).exit()["why"]
     until(lambda: not claim.command.is_alive())
+
+
+def test_a_job_removed_between_its_claim_and_its_start_is_removed(
+    directory, environment, tmp_path, monkeypatch
+):
+    cluster = order(directory, COUNT, jobs=1, cwd=str(tmp_path))
+    job = cluster.job(0)
+
+    def _kill(_root):
+        (job.path / "removed").touch()
+        command = job.claim().command
+        os.kill(command.pid, signal.SIGTERM)
+        until(lambda: not command.is_alive())
+
+    monkeypatch.setattr(runner, "wake", lambda root: job.exit() or _kill(root))
+
+    process = get_context("fork").Process(target=main, args=(directory.root, cluster.path, 0))
+    process.start()
+    process.join()
+
+    assert job.exit()["state"] == "removed"
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_pid_that_came_back_is_not_taken_for_the_job(submit, directory):
