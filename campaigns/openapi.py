@@ -3,9 +3,12 @@
 Views say the rest with ``extend_schema``: what they take, what they give, what they refuse.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
@@ -59,9 +62,19 @@ def one_or_many(name: str, one: type[serializers.Serializer[Any]]) -> Polymorphi
     )
 
 
-def one_or_many_of(one: dict[str, Any]) -> dict[str, Any]:
-    """Describe a body that is as the JSON Schema ``one`` says, or a list of such."""
-    return {"oneOf": [one, {"type": "array", "items": one}]}
+class BySchema(serializers.Serializer[Any]):
+    """Stands in the description for what isn't read by a serializer, but has a JSON Schema."""
+
+    json_schema: ClassVar[dict[str, Any]]
+
+
+class AsItsSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = BySchema
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = self.target.json_schema
+        return schema
 
 
 class Described(AutoSchema):

@@ -22,7 +22,7 @@ from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of
 from campaigns.callers import person
 from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
 from campaigns.models import CampaignStage, Experiment
-from campaigns.openapi import one_or_many, one_or_many_of, refusals
+from campaigns.openapi import one_or_many, refusals
 from campaigns.parsing import AnyJSON
 from campaigns.scopes import Scope
 from datahandling.storable import require_json
@@ -30,7 +30,7 @@ from submissions.authentication import Job
 from submissions.crashpoints import reach
 from submissions.leave import NoLeave, grant
 from submissions.models import Submission
-from submissions.reading import BadReport, Report, read_reports, report_schema
+from submissions.reading import BadReport, Report, read_reports
 from submissions.registering import register_external
 from submissions.reporters import trusted
 from submissions.reports import MAX_REPORTS, Answer, Outcome, record
@@ -42,6 +42,7 @@ from submissions.serializers import (
     HistorySerializer,
     LaunchLogSerializer,
     LeaveSerializer,
+    ReportSerializer,
     SubmissionSerializer,
     TokenSerializer,
 )
@@ -59,7 +60,7 @@ class ReportsView(APIView):
     scope = Scope.REPORT
 
     @extend_schema(
-        request={"application/json": one_or_many_of(report_schema())},
+        request=one_or_many("Reports", ReportSerializer),
         responses={200: one_or_many("Answers", AnswerSerializer)},
     )
     def post(self, request: Request) -> Response:

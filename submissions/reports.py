@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
@@ -23,6 +23,7 @@ from submissions.snapshots import Policy
 from submissions.statuses import OVER, Actor, Status, may_move
 
 MAX_REPORTS = 10_000
+MOST_OF_ONE = 100  # reports of one submission at once; older ones are old news
 STATUSES = {status.value: status for status in Status}
 
 
@@ -47,23 +48,37 @@ def record(reports: Sequence[Report]) -> list[Answer]:
     the number of statements depends on how many different statuses are entered, not on how many
     reports there are.
     """
-    answers: list[Answer | None] = [None] * len(reports)
+    answers: dict[int, Answer] = {}
+    last: dict[int, Answer] = {}
     for turn in _turns(reports):
-        for index, answer in zip(
-            turn, _record_turn([reports[index] for index in turn]), strict=True
-        ):
-            answers[index] = answer
-    return [answer for answer in answers if answer is not None]
+        recorded = _record_turn([reports[index] for index in turn])
+        for index, answer in zip(turn, recorded, strict=True):
+            answers[index] = last[answer.submission_id] = answer
+    return [
+        answers[index] if index in answers else _ignored(last[report.submission_id])
+        for index, report in enumerate(reports)
+    ]
+
+
+def _ignored(last: Answer) -> Answer:
+    """Answer a report that was too old to be looked at as those that followed it were."""
+    if last.outcome == Outcome.UNKNOWN:
+        return last
+    return replace(last, outcome=Outcome.IGNORED)
 
 
 def _turns(reports: Sequence[Report]) -> list[list[int]]:
-    """Group the reports' indices so that no submission stands twice in a group, oldest first."""
+    """Group the reports' indices so that no submission stands twice in a group, oldest first.
+
+    Of one submission only the newest are in them.
+    """
     per_submission: dict[int, list[int]] = defaultdict(list)
     for index, report in enumerate(reports):
         per_submission[report.submission_id].append(index)
     now = timezone.now()
     for indices in per_submission.values():
         indices.sort(key=lambda index: reports[index].observed_at or now)
+        del indices[:-MOST_OF_ONE]
     turns = zip_longest(*per_submission.values())
     return [[index for index in turn if index is not None] for turn in turns]
 

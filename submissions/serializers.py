@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from campaigns.openapi import BySchema
 from submissions.models import Submission, SubmissionHistory
+from submissions.reading import report_schema
 from submissions.reports import Outcome
 from submissions.showing import launched_on, shown_status
 
@@ -87,6 +89,10 @@ class ExternalSerializer(serializers.Serializer[Any]):
                 "name the stage by stage_id, or by experiment, campaign and stage"
             )
         return attrs
+
+
+class ReportSerializer(BySchema):
+    json_schema = report_schema()
 
 
 class AnswerSerializer(serializers.Serializer[Any]):

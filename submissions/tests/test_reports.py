@@ -12,7 +12,7 @@ from submissions.models import Submission, SubmissionHistory
 from submissions.models.entering import MOST_OF_JOBS
 from submissions.models.submissions import Cause
 from submissions.reading import Report
-from submissions.reports import Outcome, record
+from submissions.reports import MOST_OF_ONE, Outcome, record
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
@@ -51,6 +51,27 @@ def test_a_report_moves_what_may_be_moved(site, say, status, reported, becomes, 
     answer = say(submission, reported)
 
     assert (submission.status, answer.outcome, answer.status) == (becomes, outcome, becomes)
+
+
+def test_of_very_many_reports_of_one_submission_only_the_newest_are_taken(site):
+    submission = site.submission()
+    other = site.submission(submission.stage)
+    said = [Report(submission.pk, "Running", observed_at=minutes(n)) for n in range(MOST_OF_ONE)]
+    old = Report(submission.pk, "Idle", observed_at=minutes(-1))
+    nobody = [Report(999_999, "Running")] * (MOST_OF_ONE + 1)
+
+    answers = record([*said, old, Report(other.pk, "Idle"), *nobody])
+
+    moved, *rest = answers[: len(said) + 1]
+    assert (moved.outcome, moved.status) == (Outcome.MOVED, "Running")
+    assert {answer.outcome for answer in rest[:-1]} == {Outcome.UNCHANGED}
+    assert (rest[-1].outcome, rest[-1].status) == (Outcome.IGNORED, "Running")
+    assert answers[len(said) + 1].outcome == Outcome.MOVED
+    assert {answer.outcome for answer in answers[len(said) + 2 :]} == {Outcome.UNKNOWN}
+    assert [row.status for row in SubmissionHistory.objects.filter(submission=submission)] == [
+        "New",
+        "Running",
+    ]
 
 
 def test_a_report_of_nobody_changes_nothing_and_is_answered_unknown(site):
