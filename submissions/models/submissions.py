@@ -156,19 +156,31 @@ def recovers(original: int | None, cause_key: str | None) -> int | None:
 class Submission(DueModel):
     """One launch of a stage. Originals have recoveries; together they are a chain."""
 
-    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="submissions")
-    stage = models.ForeignKey(CampaignStage, on_delete=models.PROTECT, related_name="submissions")
+    # Each change of status writes into every index: here are the fewest, and those in Meta.
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.PROTECT, related_name="submissions", db_index=False
+    )
+    stage = models.ForeignKey(
+        CampaignStage, on_delete=models.PROTECT, related_name="submissions", db_index=False
+    )
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="submissions")
     cause = models.CharField(max_length=10, choices=Cause)
     cause_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
     creator = models.ForeignKey(Experimenter, on_delete=models.PROTECT, related_name="submissions")
     created = models.DateTimeField(auto_now_add=True)
     test = models.BooleanField(default=False)
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="submissions")
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.PROTECT, related_name="submissions", db_index=False
+    )
     param_overrides = models.JSONField(default=list, blank=True)
 
     original = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="recoveries"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recoveries",
+        db_index=False,
     )
     recovery_step = models.PositiveSmallIntegerField(null=True, blank=True)
     steps_taken = models.PositiveSmallIntegerField(
@@ -178,7 +190,12 @@ class Submission(DueModel):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
     )
     slice_of = models.ForeignKey(
-        Pass, on_delete=models.PROTECT, null=True, blank=True, related_name="slices"
+        Pass,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="slices",
+        db_index=False,
     )
     position = models.BigIntegerField(null=True, blank=True)
     join_generation = models.PositiveIntegerField(null=True, blank=True)
@@ -229,6 +246,14 @@ class Submission(DueModel):
             ),
             models.Index(
                 fields=["run", "stage"], condition=Q(finished_at=None), name="submission_unfinished"
+            ),
+            models.Index(
+                fields=["original"],
+                condition=Q(original__isnull=False),
+                name="submission_of_original",
+            ),
+            models.Index(
+                fields=["slice_of"], condition=Q(slice_of__isnull=False), name="submission_of_pass"
             ),
             models.Index(fields=["stage", "-id"], name="submission_of_stage"),
             models.Index(fields=["experiment", "-id"], name="submission_of_experiment"),
