@@ -1,7 +1,8 @@
 """Asks one schedd by HTCondor's bindings and prints the ads as ``condor_q -json`` does.
 
-``python bindings.py POOL queue|history SCHEDD CONSTRAINT STOP ATTRIBUTE …``: empty texts stand for
-the configured pool, the local schedd and the whole history. An answer that broke off is none.
+``python bindings.py POOL queue|history|newest SCHEDD CONSTRAINT STOP ATTRIBUTE …``: empty texts
+stand for the configured pool, the local schedd and the whole history, of which ``newest`` is the
+last. An answer that broke off is none.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def main(pool: str, what: str, schedd: str, constraint: str, stop: str, *wanted:
         if what == "queue":
             ads = place.query(constraint, list(wanted))
         else:
-            ads = place.history(constraint, list(wanted), since=stop or None)
+            most = 1 if what == "newest" else -1
+            ads = place.history(constraint, list(wanted), most, since=stop or None)
     except (htcondor2.HTCondorException, ValueError) as error:
         print(str(error), file=sys.stderr)
         return 1

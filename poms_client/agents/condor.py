@@ -7,6 +7,7 @@ says nothing this time (HTCondor 23 manual, *condor_q*, *condor_history*).
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Sequence
@@ -51,28 +52,37 @@ class CondorSource(Source):
     def look(self) -> Look:
         started = time.time()
         watched = Watched(self.memory, started)
+        newest: dict[str, str] = dict(self.memory.get("newest", {}))
         jobs: list[Job] = []
         silent: dict[str, str] = {}
         for place in self._places:
             try:
-                jobs += self._jobs(place, watched, started)
+                jobs += self._jobs(place, watched, newest, started)
             except CantSee as error:  # noqa: PERF203 - each is asked on its own
                 silent[place] = f"schedd {place or 'here'}: {error}"
         if len(silent) == len(self._places):
             raise CantSee("; ".join(silent.values()))
         look = watched.look(jobs, self._places, silent, started)
-        self.memory = watched.as_json()
+        self.memory = {**watched.as_json(), "newest": newest}
         return look
 
-    def _jobs(self, place: str, watched: Watched, now: float) -> list[Job]:
+    def _jobs(self, place: str, watched: Watched, newest: dict[str, str], now: float) -> list[Job]:
         """Return the jobs of one schedd that are in its queue, or in what is read of its history.
 
-        The queue comes first: a job that leaves it between the questions is in both answers, and
-        its history counts.
+        The queue comes before the history: a job that leaves it between the questions is in both
+        answers, and its history counts. What comes and leaves after the queue was asked is read
+        again at the next look, which knows the rest of its submission.
+
+        :param newest: what had left each schedd last at the look before, to stop reading there; set
+            to what has now. Where the history has it no more, times have to do.
         """
+        last, read = newest.get(place), self._schedds.newest(place)
         queue = [job_of(ad, place, left=False) for ad in self._schedds.queue(place, self._tagged)]
         since = watched.since(place, queue, now)
         stop = f"({older_than(since)}) || {CHANGED} < {int(since - KEPT_FOR_OUTPUT)}"
+        if last and watched.wants_news_only(place):
+            stop += f" || GlobalJobId =?= {json.dumps(last)}"
         history = self._schedds.history(place, self._tagged, stop)
         left = [job_of(ad, place, left=True) for ad in history]
+        newest[place] = read
         return list({job.id: job for job in [*queue, *left]}.values())

@@ -35,20 +35,31 @@ class Schedds(ABC):
         :raises CantSee: that is not known.
         """
         said = self._ask_queue(schedd, constraint).strip()
-        return _ads(said or "[]", "condor_q")  # which prints nothing when nothing matches
+        return _ours(said or "[]", "condor_q")  # which prints nothing when nothing matches
 
     def history(self, schedd: str, constraint: str, stop: str) -> list[Ad]:
         """Return the same of its history, read from its end to the first job that meets ``stop``.
 
         :raises CantSee: that is not known.
         """
-        return _ads(self._ask_history(schedd, constraint, stop), "condor_history")
+        return _ours(self._ask_history(schedd, constraint, stop), "condor_history")
+
+    def newest(self, schedd: str) -> str:
+        """Return the ``GlobalJobId`` of whatever left a schedd last; an empty one if nothing did.
+
+        :raises CantSee: that is not known.
+        """
+        ads = _ads(self._ask_newest(schedd), "condor_history")
+        return str(ads[0].get("GlobalJobId", "")) if ads else ""
 
     @abstractmethod
     def _ask_queue(self, schedd: str, constraint: str) -> str: ...
 
     @abstractmethod
     def _ask_history(self, schedd: str, constraint: str, stop: str) -> str: ...
+
+    @abstractmethod
+    def _ask_newest(self, schedd: str) -> str: ...
 
 
 class Commands(Schedds):
@@ -61,6 +72,9 @@ class Commands(Schedds):
 
     def _ask_history(self, schedd: str, constraint: str, stop: str) -> str:
         return self._ask(["condor_history", "-since", stop], schedd, constraint)
+
+    def _ask_newest(self, schedd: str) -> str:
+        return self._ask(["condor_history", "-limit", "1"], schedd, "true")
 
     def _ask(self, command: Sequence[str], schedd: str, constraint: str) -> str:
         to = ["-pool", self._pool] if self._pool else []
@@ -80,6 +94,9 @@ class Bindings(Schedds):
     def _ask_history(self, schedd: str, constraint: str, stop: str) -> str:
         return self._ask("history", schedd, constraint, stop)
 
+    def _ask_newest(self, schedd: str) -> str:
+        return self._ask("newest", schedd, "true", "")
+
     def _ask(self, *question: str) -> str:
         asked = [sys.executable, str(BINDINGS), self._pool, *question, *ATTRIBUTES]
         return programs.ask(asked, called=f"htcondor2's {question[0]}")
@@ -93,8 +110,12 @@ def best() -> str:
     return (Bindings if find_spec("htcondor2") else Commands).name
 
 
+def _ours(said: str, program: str) -> list[Ad]:
+    return [ad for ad in _ads(said, program) if is_ours(ad)]
+
+
 def _ads(said: str, program: str) -> list[Ad]:
     ads: Any = programs.parsed(said, program)
     if not isinstance(ads, list) or not all(isinstance(ad, dict) for ad in ads):
         raise CantSee(f"{program} printed something else than a list of job ads")
-    return [ad for ad in ads if is_ours(ad)]
+    return ads

@@ -56,6 +56,11 @@ class Watched:
         self._read_to[place] = min([looked, *unread]) - OVERLAP
         return self._read_to[place]
 
+    def wants_news_only(self, place: str) -> bool:
+        """Tell whether what left a place before the last look there was all read then."""
+        looked = self._looked.get(place)
+        return looked is not None and self._read_to[place] == looked - OVERLAP
+
     def look(
         self,
         jobs: Iterable[Job],

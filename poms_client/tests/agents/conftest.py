@@ -19,6 +19,7 @@ for word; do
     previous=$word
 done
 echo "$*" >> "{folder}/{name}.asked"
+echo "{name} $*" >> "{folder}/asked"
 cat "{folder}/{name}.$place" 2> /dev/null
 [ ! -e "{folder}/{name}.$place.broken" ] || {{ echo "Failed to connect" >&2; exit 1; }}
 """
@@ -98,6 +99,11 @@ class Commands:
 
     def asked(self, name):
         return (self.folder / f"{name}.asked").read_text().splitlines()
+
+    def in_order(self):
+        """All that was asked, command and first option."""
+        lines = (self.folder / "asked").read_text().splitlines()
+        return [tuple(line.split()[:2]) for line in lines]
 
 
 @pytest.fixture

@@ -172,7 +172,7 @@ def test_an_empty_queue_and_an_empty_history_say_nothing(condor):
 def test_without_the_commands_nothing_is_seen(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(CantSee, match="condor_q can't be started"):
+    with pytest.raises(CantSee, match="condor_history can't be started"):
         CondorSource().look()
 
 

@@ -145,6 +145,42 @@ def test_a_schedd_that_was_silent_is_read_back_to_when_it_last_spoke(
     assert reads_from("-name one") == QDATE + 3 * 3600 - OVERLAP
 
 
+def test_a_look_reads_to_what_had_left_before_the_last_one(condor):
+    source = CondorSource()
+    look(condor, [ad(proc=2)], [ended(1), ended(0)], source)
+    look(condor, [ad(proc=2)], [ended(1), ended(0)], source)
+    assert stops_at(condor, f"vm#7.1#{QDATE}")
+
+    look(condor, [ad(proc=2)], [ad(9, submission=5), ended(1)], source)
+    assert stops_at(condor, f"vm#7.1#{QDATE}")
+    look(condor, [ad(proc=2)], source=source)
+    assert stops_at(condor, f"vm#9.0#{QDATE}")
+
+
+def test_what_is_wanted_from_before_the_last_look_is_behind_what_had_left_by_then(condor):
+    source = CondorSource()
+    look(condor, [ad()], [ended(1)], source)
+    look(condor, [ad()], [ended(1)], source)
+
+    look(condor, [ad(), ad(8, submission=5, QDate=QDATE - 7200)], [ended(1)], source)
+
+    assert "GlobalJobId =?=" not in condor.asked("condor_history")[-1]
+
+
+def test_what_had_left_is_asked_for_before_the_queue(condor):
+    """What comes and leaves after the queue was asked is so read again, at the next look."""
+    look(condor)
+
+    asked = [("condor_history", "-limit"), ("condor_q", "-allusers"), ("condor_history", "-since")]
+    assert condor.in_order() == asked
+
+
+def stops_at(condor, job):
+    return (
+        condor.asked("condor_history")[-1].partition("GlobalJobId =?= ")[2].startswith(f'"{job}"')
+    )
+
+
 def test_what_is_over_is_kept_no_longer_and_read_again_when_it_goes_on(condor, reads_from):
     source = CondorSource()
     look(condor, [], [ended()], source)

@@ -136,6 +136,33 @@ def test_bindings_and_commands_say_the_same(condor, by, submit, seen, submission
             ]
 
 
+def test_a_history_is_read_back_to_the_job_that_had_left_last(
+    condor, by, submit, seen, submission
+):
+    about = f"POMS4_SUBMISSION_ID == {submission}"
+    schedd = schedds.KINDS[by]()
+    first = condor.run("condor_submit", str(submit("true", name="first"))).stdout
+    seen("Completed")
+    for place in ("", condor.schedd):
+        left = schedd.newest(place)
+        second = condor.run("condor_submit", str(submit("true", name="second"))).stdout
+
+        def news(place=place, left=left):
+            return schedd.history(place, about, f'GlobalJobId =?= "{left}"')
+
+        until(news, 30)
+        assert [number(ad) for ad in news()] == [number_in(second)]
+    assert number_in(first) in [number(ad) for ad in schedd.history("", about, NEVER)]
+
+
+def number(ad):
+    return str(ad["ClusterId"])
+
+
+def number_in(said):
+    return said.split()[-1].rstrip(".")
+
+
 def alike(ads):
     """The ads without what a schedd adds to each answer, in order of the jobs."""
     kept = [{name: ad[name] for name in ATTRIBUTES if name in ad} for ad in ads]
