@@ -136,9 +136,7 @@ def test_bindings_and_commands_say_the_same(condor, by, submit, seen, submission
             ]
 
 
-def test_a_history_is_read_back_to_the_job_that_had_left_last(
-    condor, by, submit, seen, submission
-):
+def test_a_history_is_read_back_to_the_job_that_had_left_last(condor, by, submit, seen, submission):
     about = f"POMS4_SUBMISSION_ID == {submission}"
     schedd = schedds.KINDS[by]()
     first = condor.run("condor_submit", str(submit("true", name="first"))).stdout
