@@ -5,11 +5,11 @@ from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns
 from pomsproject.schema import DocsView, SchemaView
-from submissions.agents import AgentViewSet, AwaitedView
-from submissions.api import LeaveView, ReportsView, SubmissionViewSet
-from submissions.files import FileCountView, FilesView, HandleView, ProjectView
-from submissions.services import ServiceViewSet
-from submissions.uploads import UploadsView, UploadView
+from submissions.api.agents import AgentViewSet, AwaitedView
+from submissions.api.files import FileCountView, FilesView, HandleView, ProjectView
+from submissions.api.services import ServiceViewSet
+from submissions.api.submissions import LeaveView, ReportsView, SubmissionViewSet
+from submissions.api.uploads import UploadsView, UploadView
 from workflow import api as workflow
 
 

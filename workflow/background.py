@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from datahandling.patience import waiting_at_most
-from submissions import statistics, transfers
+from submissions import transfers
+from submissions.figures import statistics
 from workflow.asking import Asking
 from workflow.units import Asked, Unit
 

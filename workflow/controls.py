@@ -12,7 +12,7 @@ from campaigns.recoveries import RECOVERY_TYPES
 from datahandling.base import Unknown
 from submissions.chains import Chain
 from submissions.launchers import CannotAbort, CannotStart, launcher_of
-from submissions.leave import may_have_submitted_until
+from submissions.launching.leave import may_have_submitted_until
 from submissions.models import Feed, LaunchAttempt, Submission
 from submissions.models.submissions import RECOVERED, Cause
 from submissions.registering import register, reserve_id

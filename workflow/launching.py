@@ -16,11 +16,11 @@ from campaigns.models.campaigns import StageType
 from campaigns.parameters import UnknownPlaceholder
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.errors import NoFreeFiles
-from submissions import sandboxes, script
 from submissions.crashpoints import reach
-from submissions.credentials import NotValid, find_file
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_of
-from submissions.leave import NoLeave, may_have_submitted_until, start_attempt
+from submissions.launching import sandboxes, script
+from submissions.launching.credentials import NotValid, find_file
+from submissions.launching.leave import NoLeave, may_have_submitted_until, start_attempt
 from submissions.models import LaunchAttempt, Submission
 from submissions.shelves import Damaged
 from submissions.statuses import Actor, Status

@@ -12,7 +12,7 @@ from campaigns.slicing import peek_slice
 from campaigns.splits import parse_split
 from datahandling.base import QueryError, Unknown
 from datahandling.query import Dataset
-from submissions import script
+from submissions.launching import script
 from submissions.models import Pass, Snapshot, Submission
 from submissions.models.runs import PassKind, PassState
 from submissions.snapshots import describe

@@ -10,9 +10,9 @@ from campaigns.access import is_root, may_enter, may_launch
 from campaigns.models import Campaign, CampaignStage
 from campaigns.recoveries import recoveries_on
 from pomsproject.compat.calls import Call, page_or, plain, see_other
+from submissions.launching.script import read_log
 from submissions.models import Submission
 from submissions.models.submissions import SubmissionQuerySet
-from submissions.script import read_log
 from submissions.showing import launched_on
 from workflow import controls, holds
 from workflow.bulk import control_many

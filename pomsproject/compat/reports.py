@@ -17,9 +17,9 @@ from pomsproject.compat.calls import NOTHING, Call, plain
 from submissions.authentication import Job
 from submissions.models import Submission
 from submissions.models.submissions import Cause
-from submissions.reading import BadReport, Report, read_report, read_reports
-from submissions.reporters import trusted
-from submissions.reports import MAX_REPORTS, Outcome, record
+from submissions.reports.reading import BadReport, Report, read_report, read_reports
+from submissions.reports.recording import MAX_REPORTS, Outcome, record
+from submissions.reports.reporters import trusted
 from submissions.showing import DATA_DISPATCHER, with_shown_parts
 from submissions.statuses import IN_BATCH, Status
 from workflow.controls import CONTROLS

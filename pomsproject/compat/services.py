@@ -5,7 +5,8 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from campaigns.access import is_agent
 from pomsproject.compat.calls import Call, plain
-from submissions.services import NoTree, SaidSerializer, hear
+from submissions.api.services import SaidSerializer
+from submissions.services import NoTree, hear
 
 SAID = ("name", "parent", "status", "host_site", "total", "failed", "description")
 

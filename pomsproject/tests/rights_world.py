@@ -15,11 +15,11 @@ from datahandling.handlers.catalogue import Catalogue
 from datahandling.models import DatasetDefinition, File, Handle, Project
 from datahandling.query import Dataset
 from datahandling.testing import declare_files
-from submissions.leave import start_attempt
+from submissions.launching.leave import start_attempt
+from submissions.launching.places import output_folder
 from submissions.models import Pass, Run, Submission
 from submissions.models.runs import PassKind
 from submissions.models.submissions import Cause
-from submissions.places import output_folder
 from submissions.registering import register
 from submissions.shelves import Sent, Shelf
 from workflow.models import Hold, Schedule

@@ -23,8 +23,8 @@ from datahandling.handlers import HANDLERS
 from datahandling.query import HANDLE_STATES
 from poms_client import cli, people
 from pomsproject.installation import CHECKOUT
-from submissions import places, script
 from submissions.figures import FIGURES
+from submissions.launching import places, script
 from submissions.models.submissions import Cause
 from submissions.statuses import TRANSITIONS, Actor, ShownStatus, Status
 from workflow.models import LeftBehindAs

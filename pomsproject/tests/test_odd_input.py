@@ -14,10 +14,10 @@ from rest_framework.test import APIClient
 from campaigns import forms
 from campaigns.tests import builders
 from datahandling.handlers.catalogue import BadDeclaration, Catalogue, Declaration
+from submissions.launching.script import mask
 from submissions.models import Run, Submission
 from submissions.models.submissions import Cause
 from submissions.registering import register
-from submissions.script import mask
 
 DIGITS = "9" * 5000
 ODD_KEYS = ["10" * 2500, 10**20, -1, "abc", "１", [], {}, [1], True, None]

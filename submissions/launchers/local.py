@@ -14,7 +14,6 @@ from typing import Self
 from django.conf import settings
 
 from datahandling.base import Unknown
-from submissions import remote, sandboxes, script
 from submissions.launchers import detached
 from submissions.launchers.base import (
     CannotAbort,
@@ -24,6 +23,7 @@ from submissions.launchers.base import (
     Launcher,
     ScriptStatus,
 )
+from submissions.launching import remote, sandboxes, script
 from submissions.models import Submission
 
 TIME_TO_ANSWER = 20  # seconds

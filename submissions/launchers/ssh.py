@@ -19,7 +19,6 @@ from typing import IO, Any, Self
 from django.conf import settings
 
 from datahandling.base import Unknown
-from submissions import remote, script
 from submissions.launchers import detached
 from submissions.launchers.base import (
     CannotAbort,
@@ -29,6 +28,7 @@ from submissions.launchers.base import (
     Launcher,
     ScriptStatus,
 )
+from submissions.launching import remote, script
 from submissions.models import Submission
 
 TIME_TO_CONNECT = 10  # seconds

@@ -9,9 +9,9 @@ from datahandling.query import Dataset
 from datahandling.testing import declare_files
 from submissions.models import Run, Submission
 from submissions.models.submissions import Cause
-from submissions.reading import Report
 from submissions.registering import register
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 
 
 class Site:

@@ -13,7 +13,7 @@ from campaigns.tests import builders
 from datahandling.base import Unknown
 from datahandling.handlers.catalogue import Catalogue
 from datahandling.query import Handles
-from submissions import statistics
+from submissions.figures import statistics
 from submissions.models import FileStatistics, Submission
 from submissions.tests.test_pages import queries, text_of
 

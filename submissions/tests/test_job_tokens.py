@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from submissions.leave import start_attempt
+from submissions.launching.leave import start_attempt
 from submissions.models import Submission
 
 LATE = timedelta(days=3, minutes=1)

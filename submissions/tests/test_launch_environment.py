@@ -6,7 +6,7 @@ from campaigns.tests.builders import DISPATCHER, SAM, data_service
 from datahandling import environments
 from datahandling.base import Unknown
 from datahandling.services import CredentialKind, Service
-from submissions import script
+from submissions.launching import script
 
 SAMS = Service(**SAM, experiment="nova")
 DISPATCHERS = Service(**DISPATCHER, experiment="dune")

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from campaigns.tests import builders
+from submissions.launching.places import output_folder
 from submissions.outputs import find_outputs
-from submissions.places import output_folder
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.tests import builders
-from submissions.leave import start_attempt
+from submissions.launching.leave import start_attempt
+from submissions.launching.script import write
 from submissions.models import Feed, Pass, Run, Submission
 from submissions.models.submissions import RECOVERED, Cause
-from submissions.script import write
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from campaigns.models.campaigns import WhenFailed
 from submissions.models import Submission, SubmissionHistory
 from submissions.models.entering import MOST_OF_JOBS
 from submissions.models.submissions import Cause
-from submissions.reading import Report
-from submissions.reports import MOST_OF_ONE, Outcome, record
+from submissions.reports.reading import Report
+from submissions.reports.recording import MOST_OF_ONE, Outcome, record
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from campaigns.tests import builders
 from submissions.models import ReportClock, Submission
-from submissions.reports import MAX_REPORTS
+from submissions.reports.recording import MAX_REPORTS
 
 URL = "/api/v1/reports/"
 

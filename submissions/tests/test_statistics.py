@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from datahandling.base import Unknown
 from datahandling.handlers.catalogue import Catalogue
-from submissions import statistics
+from submissions.figures import statistics
 from submissions.models import FileStatistics, Submission
 from submissions.statuses import Actor, Status
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from submissions.window import DEFAULT, Window
+from submissions.figures.window import DEFAULT, Window
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

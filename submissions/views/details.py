@@ -11,8 +11,8 @@ from django_htmx.http import trigger_client_event
 from campaigns.access import User
 from campaigns.dispatcher import in_words
 from campaigns.parameters import Parameter, UnknownPlaceholder
-from submissions import script
 from submissions.differences import Difference, differences, settings_of
+from submissions.launching import script
 from submissions.listing import visible, with_row_parts
 from submissions.models import LaunchAttempt, Submission
 from submissions.showing import with_shown_parts

@@ -20,13 +20,12 @@ from datahandling.base import QueryError, Unknown
 from datahandling.errors import TooMuch
 from datahandling.handles import NOT_LOCATED
 from datahandling.query import HANDLE_STATES
-from submissions import lookups
-from submissions.figures import figures_for
+from submissions.figures import figures_for, lookups
+from submissions.figures.lookups import Part
+from submissions.figures.sums import row_of
 from submissions.listing import visible
-from submissions.lookups import Part
 from submissions.models import Submission
 from submissions.outputs import find_outputs
-from submissions.sums import row_of
 from submissions.transfers import find_on_their_way
 from submissions.views.outputs import PICTURES
 

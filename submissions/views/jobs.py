@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from campaigns.access import User
 from datahandling.base import Unknown
-from submissions import script
 from submissions.launchers import CannotStart, Launcher, launcher_of
+from submissions.launching import script
 from submissions.listing import visible
 from submissions.models import Submission
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET
 from campaigns.models import Campaign, CampaignStage
 from campaigns.paging import page
 from submissions.figures import FIGURES
+from submissions.figures.sums import brief, row_of, sums_by_stage, sums_of
+from submissions.figures.window import Window
 from submissions.listing import Rows, visible
-from submissions.sums import brief, row_of, sums_by_stage, sums_of
-from submissions.window import Window
 
 
 @require_GET

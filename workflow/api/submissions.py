@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from campaigns.keys import NewestFirst
 from submissions.figures import figures_for
-from submissions.lookups import Part, figure_of, list_files, name_files
+from submissions.figures.lookups import Part, figure_of, list_files, name_files
+from submissions.figures.sums import row_of
 from submissions.models import Submission
-from submissions.sums import row_of
 from submissions.transfers import find_on_their_way
 from workflow.api.base import WorkflowView
 from workflow.serializers import DecisionSerializer, FigureFilesSerializer, FiguresSerializer

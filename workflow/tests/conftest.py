@@ -25,8 +25,8 @@ from datahandling.query import Dataset
 from datahandling.testing import declare_files
 from submissions.launchers import LAUNCHERS, Found, Launcher, ScriptState, ScriptStatus
 from submissions.models import Submission
-from submissions.reading import Report
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from submissions.snapshots import Policy
 from workflow.requesting import Wish, request_campaign_launch, request_launch
 from workflow.tasks import run_pass

@@ -9,8 +9,8 @@ from campaigns.tests.builders import data_service
 from datahandling.tests.services.sam import SamSide
 from poms_client.testing.sam import definitions, files, projects
 from submissions.models import Submission
-from submissions.reading import Report
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from submissions.snapshots import Policy
 from workflow.tasks import run_pass
 

@@ -18,11 +18,11 @@ from campaigns.models import CampaignStage
 from campaigns.splits import SplitError
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from submissions.launchers import Found, Launcher, ScriptState, ScriptStatus
-from submissions.leave import NoLeave, grant
+from submissions.launching.leave import NoLeave, grant
 from submissions.models import Feed, Pass, Submission
-from submissions.reading import Report
 from submissions.registering import AlreadyHappened
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from workflow import controls, holds, passes
 from workflow.models import Hold, Join
 from workflow.requesting import (

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from datahandling.tests.certificates import Authority
-from submissions.credentials import NotValid, find_file, use_of
+from submissions.launching.credentials import NotValid, find_file, use_of
 from submissions.models import Submission
 from workflow.tasks import run_pass
 from workflow.tests.conftest import ByHand

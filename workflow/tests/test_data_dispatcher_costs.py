@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from datahandling.handlers.data_dispatcher import evaluating
 from poms_client.testing.faults import Fault
-from submissions import lookups, statistics
-from submissions.lookups import Part, figure_of, list_files, look_at_project
+from submissions.figures import lookups, statistics
+from submissions.figures.lookups import Part, figure_of, list_files, look_at_project
 from submissions.models import FileStatistics, Submission
 from workflow.tasks import run_pass
 from workflow.tests.data_dispatcher import DispatcherJobs

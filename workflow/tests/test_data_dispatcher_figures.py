@@ -7,7 +7,7 @@ from campaigns.tests import builders
 from datahandling.dispatcher_models import DispatcherProject
 from datahandling.query import ProjectFiles
 from submissions.figures import find_figures
-from submissions.lookups import Part, figure_of, list_files, look_at_project
+from submissions.figures.lookups import Part, figure_of, list_files, look_at_project
 from submissions.models import FileStatistics, Submission
 from workflow.tasks import run_pass
 from workflow.tests.data_dispatcher import VIRTUAL, DispatcherJobs

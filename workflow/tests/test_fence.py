@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from submissions.launchers import LAUNCHERS, Launcher, ScriptState, ScriptStatus
-from submissions.leave import grant
+from submissions.launching.leave import grant
 from workflow.launching import launch_next
 from workflow.requesting import Wish, request_launch
 

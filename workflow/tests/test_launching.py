@@ -6,9 +6,9 @@ import pytest
 
 from datahandling.base import Unknown
 from submissions.launchers import LAUNCHERS, CannotStart, ScriptState, ScriptStatus
-from submissions.leave import NoLeave, grant, start_attempt
-from submissions.reading import Report
-from submissions.reports import record
+from submissions.launching.leave import NoLeave, grant, start_attempt
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from workflow import controls
 from workflow.launching import MAX_ATTEMPTS
 from workflow.tasks import run_pass

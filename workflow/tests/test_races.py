@@ -15,9 +15,9 @@ from django.db.models import Count
 
 from submissions.models import Pass, Run, Submission
 from submissions.models.submissions import Cause
-from submissions.reading import Report
 from submissions.registering import register
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from workflow import controls, holds, joins, wrapup
 from workflow.dependencies import Feeding
 from workflow.models import Join

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from datahandling.handlers.catalogue import Declaration
-from submissions import script
+from submissions.launching import script
 from submissions.models import Submission
 from workflow import controls, wrapup
 from workflow.tasks import run_pass

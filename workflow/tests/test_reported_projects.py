@@ -6,10 +6,10 @@ from rest_framework.test import APIClient
 from campaigns.tests.builders import data_service
 from datahandling.tests.services.sam import SamSide
 from poms_client.testing.sam import SamServer, definitions, projects
-from submissions.leave import start_attempt
+from submissions.launching.leave import start_attempt
 from submissions.models import Submission
-from submissions.reading import Report
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from submissions.statuses import Status
 from workflow import controls
 from workflow.completion import NO_PROJECT

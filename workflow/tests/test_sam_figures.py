@@ -6,9 +6,9 @@ from django.utils import timezone
 from datahandling.base import ProjectSummary
 from poms_client.testing.sam import SamServer, projects
 from submissions.figures import FIGURES, Asked, figures_for, find_figures
-from submissions.lookups import Part, list_files
+from submissions.figures.lookups import Part, list_files
+from submissions.figures.sums import brief
 from submissions.models import FileStatistics, Submission
-from submissions.sums import brief
 from workflow.tasks import run_pass
 from workflow.tests.sam import SamJobs
 

@@ -7,8 +7,8 @@ import pytest
 from poms_client.testing.faults import Fault
 from poms_client.testing.sam import SamServer, projects
 from submissions.models import Run, Submission
-from submissions.reading import Report
-from submissions.reports import record
+from submissions.reports.reading import Report
+from submissions.reports.recording import record
 from workflow.models import LeftBehind
 from workflow.requesting import Wish, request_campaign_launch
 from workflow.runs import State, state_of

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from submissions.leave import grant, start_attempt
+from submissions.launching.leave import grant, start_attempt
 from submissions.models import Submission
 from submissions.registering import register_external
 from workflow import controls

@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from submissions.leave import start_attempt
+from submissions.launching.leave import start_attempt
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from campaigns.access import User, may_launch
 from campaigns.models import CampaignStage
 from datahandling.query import HANDLE_STATES
-from submissions.lookups import handler_of
+from submissions.figures.lookups import handler_of
 from submissions.models import FileStatistics, Submission
 from workflow.controls import Refused
 from workflow.views.answers import attempt, require

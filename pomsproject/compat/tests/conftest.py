@@ -6,7 +6,7 @@ from django.test import Client
 from campaigns.models import ApiToken
 from campaigns.scopes import SCOPES_OF_AGENTS
 from campaigns.tests import builders
-from submissions.leave import start_attempt
+from submissions.launching.leave import start_attempt
 from submissions.models import Run, Submission
 from submissions.models.submissions import Cause
 from submissions.registering import register

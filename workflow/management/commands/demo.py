@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns.models import Experimenter
+from submissions.launching.places import output_folder
 from submissions.models import Run, SubmissionHistory
-from submissions.places import output_folder
 from workflow import demo
 from workflow.models import LeftBehind
 from workflow.runs import RunState, State, state_of

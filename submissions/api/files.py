@@ -23,9 +23,7 @@ from datahandling.handlers.catalogue import (
     Maker,
 )
 from datahandling.query import Dataset, Query
-from submissions.authentication import Job
-from submissions.crashpoints import reach
-from submissions.file_serializers import (
+from submissions.api.file_serializers import (
     CountSerializer,
     DeclarationSerializer,
     DeclaredSerializer,
@@ -36,6 +34,8 @@ from submissions.file_serializers import (
     NextFileSerializer,
     ProjectSerializer,
 )
+from submissions.authentication import Job
+from submissions.crashpoints import reach
 from submissions.snapshots import Policy
 
 MAX_FILES = 10_000

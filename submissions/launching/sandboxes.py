@@ -13,8 +13,8 @@ from shutil import rmtree
 from typing import Any
 
 from campaigns.roles import OwnerRole
+from submissions.launching.places import is_remote
 from submissions.models import LaunchAttempt, Submission
-from submissions.places import is_remote
 from submissions.shelves import Kept, Shelf
 
 FOLDER = "uploads"  # within the folder of an attempt

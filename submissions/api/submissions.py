@@ -26,16 +26,7 @@ from campaigns.openapi import one_or_many, refusals
 from campaigns.parsing import AnyJSON
 from campaigns.scopes import Scope
 from datahandling.storable import require_json
-from submissions.authentication import Job
-from submissions.crashpoints import reach
-from submissions.leave import NoLeave, grant
-from submissions.models import Submission
-from submissions.reading import BadReport, Report, read_reports
-from submissions.registering import register_external
-from submissions.reporters import trusted
-from submissions.reports import MAX_REPORTS, Answer, Outcome, record
-from submissions.script import read_log
-from submissions.serializers import (
+from submissions.api.serializers import (
     INVALID,
     AnswerSerializer,
     ExternalSerializer,
@@ -46,6 +37,15 @@ from submissions.serializers import (
     SubmissionSerializer,
     TokenSerializer,
 )
+from submissions.authentication import Job
+from submissions.crashpoints import reach
+from submissions.launching.leave import NoLeave, grant
+from submissions.launching.script import read_log
+from submissions.models import Submission
+from submissions.registering import register_external
+from submissions.reports.reading import BadReport, Report, read_reports
+from submissions.reports.recording import MAX_REPORTS, Answer, Outcome, record
+from submissions.reports.reporters import trusted
 from submissions.showing import with_shown_parts
 from submissions.statuses import Status
 

@@ -25,11 +25,11 @@ from campaigns.parameters import (
     merge,
 )
 from datahandling.environments import of_credential
-from submissions.credentials import COPIES, Use, group_of, use_of
+from submissions.launching.credentials import COPIES, Use, group_of, use_of
+from submissions.launching.places import folder_of, places
+from submissions.launching.sandboxes import Sandbox, place_of
 from submissions.models import LaunchAttempt, Submission
 from submissions.models.launches import JOB_TOKEN_PREFIX
-from submissions.places import folder_of, places
-from submissions.sandboxes import Sandbox, place_of
 
 SECRETS = re.compile(
     rf"\b{JOB_TOKEN_PREFIX}[\w-]{{20,}}"

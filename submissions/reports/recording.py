@@ -18,7 +18,7 @@ from submissions.models.entering import Moved, note, with_originals
 from submissions.models.history import By
 from submissions.models.queue import is_any
 from submissions.models.submissions import recovers
-from submissions.reading import Report
+from submissions.reports.reading import Report
 from submissions.snapshots import Policy
 from submissions.statuses import OVER, Actor, Status, may_move
 

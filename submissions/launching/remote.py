@@ -14,10 +14,10 @@ from django.template.loader import render_to_string
 
 from campaigns.models.setups import ACCOUNT, HOST
 from campaigns.parameters import UnknownPlaceholder, fill_in
-from submissions import sandboxes, script
-from submissions.credentials import COPIES
+from submissions.launching import sandboxes, script
+from submissions.launching.credentials import COPIES
+from submissions.launching.places import places
 from submissions.models import Submission
-from submissions.places import places
 
 BUILT_IN = ("dataset", "parameter", "version", "group", "experimenter", "experiment")
 TOKENS = ("launch-token", "job-token")

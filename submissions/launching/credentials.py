@@ -19,8 +19,8 @@ from django.conf import settings
 from campaigns.models import Experimenter
 from campaigns.models.setups import CredentialName
 from datahandling.expiry import end_of_certificate
+from submissions.launching.sandboxes import is_analysts
 from submissions.models import Submission
-from submissions.sandboxes import is_analysts
 from submissions.shelves import NoSuchFile, Shelf
 
 TIME_LEFT = timedelta(minutes=10)  # less isn't worth a launch

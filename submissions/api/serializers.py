@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from campaigns.openapi import BySchema
 from submissions.models import Submission, SubmissionHistory
-from submissions.reading import report_schema
-from submissions.reports import Outcome
+from submissions.reports.reading import report_schema
+from submissions.reports.recording import Outcome
 from submissions.showing import launched_on, shown_status
 
 INVALID = "invalid"  # the outcome of a report that makes no sense

@@ -8,7 +8,7 @@ from campaigns.access import is_agent, may_report
 from datahandling.handlers import HANDLERS
 from submissions.authentication import Job
 from submissions.models import Submission
-from submissions.reading import Report
+from submissions.reports.reading import Report
 from submissions.showing import launched_on, with_shown_parts
 
 
