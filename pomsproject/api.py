@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from campaigns import api as campaigns
+from campaigns.api import campaigns
 from pomsproject.schema import DocsView, SchemaView
 from submissions.api.agents import AgentViewSet, AwaitedView
 from submissions.api.files import FileCountView, FilesView, HandleView, ProjectView

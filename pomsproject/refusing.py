@@ -14,7 +14,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 class RefuseUnstorable:
     """Answers 400 to NUL and half characters in address, cookies or form, 413 to too large a body.
 
-    What the API is sent as JSON its parser looks at (``campaigns.parsing``).
+    What the API is sent as JSON its parser looks at (``campaigns.api.parsing``).
     """
 
     def __init__(self, get_response: Answer) -> None:

@@ -124,7 +124,7 @@ STATICFILES_FINDERS = [
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
 
-# Counts requests (campaigns.limits): one entry for each caller and minute.
+# Counts requests (campaigns.api.limits): one entry for each caller and minute.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -170,14 +170,14 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "campaigns.permissions.InScope",
+        "campaigns.api.permissions.InScope",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["campaigns.limits.PerMinute"],
-    "DEFAULT_PARSER_CLASSES": ["campaigns.parsing.StorableJSON"],
+    "DEFAULT_THROTTLE_CLASSES": ["campaigns.api.limits.PerMinute"],
+    "DEFAULT_PARSER_CLASSES": ["campaigns.api.parsing.StorableJSON"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "campaigns.openapi.Described",
-    "EXCEPTION_HANDLER": "campaigns.refusals.answer",
+    "DEFAULT_SCHEMA_CLASS": "campaigns.api.openapi.Described",
+    "EXCEPTION_HANDLER": "campaigns.api.refusals.answer",
     "PAGE_SIZE": 100,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelError
 from rest_framework import serializers
 
-from campaigns.keys import LARGEST
+from campaigns.api.keys import LARGEST
 from campaigns.parameters import validate_overrides
 from workflow.bulk import ACTS
 from workflow.models import Decision, Hold, LeftBehindAs, Schedule

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from campaigns import access
-from campaigns.keys import read_key
+from campaigns.api.keys import read_key
 from campaigns.models import Campaign
 from campaigns.validation import validate_campaign
 

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns import access
 from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OwnedAdmin
+from campaigns.admin.forms import CampaignForm
 from campaigns.admin.setups import FILTERS, LIST, OWNER
 from campaigns.dataservices import what_is_missing
-from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignDependency, CampaignStage, Tag
 from campaigns.models.campaigns import EdgeKind
 from campaigns.walking import levels

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns import access
 from campaigns.admin.base import HistoryAdmin
-from campaigns.dataservice_form import DataServiceForm
+from campaigns.admin.dataservice_form import DataServiceForm
 from campaigns.models import DataService
 from campaigns.templatetags.moments import moment
 from campaigns.validation import services

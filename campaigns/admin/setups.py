@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from campaigns.admin.base import PROGRAM, CheckedCampaigns, OwnedAdmin, PartInline
-from campaigns.forms import JobTypeForm, LoginSetupForm, PairsField
+from campaigns.admin.forms import JobTypeForm, LoginSetupForm, PairsField
 from campaigns.models import Campaign, CampaignStage, JobType, LoginSetup, RecoveryStep
 from campaigns.validation import validate_campaign
 

@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
-from campaigns import dispatcher_form
+from campaigns.admin import dispatcher_form
 from campaigns.admin.base import CheckedCampaigns, HistoryAdmin, OfExperiment, PartInline
-from campaigns.forms import StageForm
-from campaigns.keys import read_key
+from campaigns.admin.forms import StageForm
+from campaigns.api.keys import read_key
 from campaigns.models import Campaign, CampaignDependency, CampaignStage
 from campaigns.models.campaigns import EdgeKind
 

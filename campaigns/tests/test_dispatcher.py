@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from campaigns.admin.dispatcher_form import PREFIX
 from campaigns.dispatcher import SETTINGS, in_words, read_settings, resolve, validate_settings
-from campaigns.dispatcher_form import PREFIX
 from campaigns.documents.defaults import read_defaults
 from campaigns.exchange import export_campaign
 from campaigns.models import CampaignStage

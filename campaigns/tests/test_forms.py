@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from campaigns.forms import MappingField, PairsField, SpanField
+from campaigns.admin.forms import MappingField, PairsField, SpanField
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ from rest_framework.exceptions import MethodNotAllowed, NotFound, PermissionDeni
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.callers import person
-from campaigns.keys import read_key
+from campaigns.api.callers import person
+from campaigns.api.keys import read_key
+from campaigns.api.permissions import scopes_of
 from campaigns.models import Campaign, CampaignStage, Experimenter
 from campaigns.parameters import Pairs, validate_overrides
-from campaigns.permissions import scopes_of
 from campaigns.scopes import Scope
 from datahandling import storable
 from submissions.models import Submission

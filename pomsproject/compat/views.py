@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.access import is_agent, is_root
+from campaigns.api.parsing import StorableJSON
 from campaigns.models import Experimenter, Membership
-from campaigns.parsing import StorableJSON
 from campaigns.roles import Role
 from campaigns.scopes import Scope
 from pomsproject.compat.calls import Call

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
-from campaigns import forms
+from campaigns.admin import forms
 from campaigns.tests import builders
 from datahandling.handlers.catalogue import BadDeclaration, Catalogue, Declaration
 from submissions.launching.script import mask

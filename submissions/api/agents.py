@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from campaigns.access import is_agent, is_member, visible_to
-from campaigns.keys import OldestFirst
-from campaigns.openapi import refusals
+from campaigns.api.keys import OldestFirst
+from campaigns.api.openapi import refusals
 from campaigns.scopes import Scope
 from datahandling import storable
 from submissions.models import Agent, Submission

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from campaigns.access import may_declare, may_enter
+from campaigns.api.openapi import one_or_many, refusals
 from campaigns.dataservices import handler_of_launch
 from campaigns.models import Experiment
-from campaigns.openapi import one_or_many, refusals
 from datahandling.base import DataHandler, DatasetConflict, NoSuchName, QueryError, Unknown
 from datahandling.handlers.catalogue import (
     BadDeclaration,

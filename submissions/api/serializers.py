@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from campaigns.openapi import BySchema
+from campaigns.api.openapi import BySchema
 from submissions.models import Submission, SubmissionHistory
 from submissions.reports.reading import report_schema
 from submissions.reports.recording import Outcome

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.access import is_agent, is_member
-from campaigns.keys import OldestFirst
-from campaigns.openapi import refusals
+from campaigns.api.keys import OldestFirst
+from campaigns.api.openapi import refusals
 from campaigns.scopes import Scope
 from submissions.models import ServiceState, ServiceStatus
 from submissions.services import NoTree, hear

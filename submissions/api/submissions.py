@@ -17,13 +17,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from campaigns import repeating
 from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
-from campaigns.callers import person
-from campaigns.keys import KeyFilter, NewestFirst, OldestFirst
+from campaigns.api import repeating
+from campaigns.api.callers import person
+from campaigns.api.keys import KeyFilter, NewestFirst, OldestFirst
+from campaigns.api.openapi import one_or_many, refusals
+from campaigns.api.parsing import AnyJSON
 from campaigns.models import CampaignStage, Experiment
-from campaigns.openapi import one_or_many, refusals
-from campaigns.parsing import AnyJSON
 from campaigns.scopes import Scope
 from datahandling.storable import require_json
 from submissions.api.serializers import (

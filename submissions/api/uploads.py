@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from campaigns.parsing import StorableForm
+from campaigns.api.parsing import StorableForm
 from campaigns.scopes import Scope
 from submissions.models import UploadedFile
 from submissions.shelves import CannotKeep, NoSuchFile, Shelf

@@ -11,7 +11,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from campaigns.access import is_agent, visible_to
-from campaigns.keys import read_key
+from campaigns.api.keys import read_key
 from campaigns.models import Campaign, CampaignStage
 from campaigns.parameters import UnknownPlaceholder
 from campaigns.splits import SplitError

@@ -5,8 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.access import may_launch
-from campaigns.callers import person
-from campaigns.openapi import refusals
+from campaigns.api.callers import person
+from campaigns.api.openapi import refusals
 from submissions.models import Submission
 from submissions.models.submissions import SubmissionQuerySet
 from workflow.api.base import WorkflowView

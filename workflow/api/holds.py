@@ -6,8 +6,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.callers import fields, person
-from campaigns.keys import NewestFirst
+from campaigns.api.callers import fields, person
+from campaigns.api.keys import NewestFirst
 from campaigns.models import Experiment
 from workflow import holds
 from workflow.api.base import WorkflowView

@@ -5,11 +5,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import repeating
 from campaigns.access import may_launch, may_view
-from campaigns.callers import fields, person
+from campaigns.api import repeating
+from campaigns.api.callers import fields, person
+from campaigns.api.openapi import refusals
 from campaigns.dataservices import what_is_missing
-from campaigns.openapi import refusals
 from campaigns.recoveries import recoveries_on
 from submissions.crashpoints import reach
 from submissions.models import Submission

@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.access import may_edit, visible_to
-from campaigns.callers import fields, person
-from campaigns.keys import OldestFirst
+from campaigns.api.callers import fields, person
+from campaigns.api.keys import OldestFirst
 from workflow import scheduling
 from workflow.api.base import WorkflowView
 from workflow.models import Schedule

@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.keys import NewestFirst
+from campaigns.api.keys import NewestFirst
 from submissions.figures import figures_for
 from submissions.figures.lookups import Part, figure_of, list_files, name_files
 from submissions.figures.sums import row_of

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns import access
-from campaigns.keys import read_key
+from campaigns.api.keys import read_key
 from campaigns.models import Campaign, CampaignStage, Experiment, Experimenter
 from workflow import holds as holding
 from workflow.holds import may_hold, scope_of, visible_holds

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from campaigns.access import may_launch
-from campaigns.keys import read_key
+from campaigns.api.keys import read_key
 from campaigns.models import Experimenter
 from submissions.models import Submission
 from submissions.models.submissions import SubmissionQuerySet

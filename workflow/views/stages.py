@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.access import may_edit, may_launch, visible_to
-from campaigns.keys import read_key
+from campaigns.api.keys import read_key
 from campaigns.models import CampaignStage, Experimenter
 from campaigns.models.campaigns import EdgeKind
 from submissions.models import Pass

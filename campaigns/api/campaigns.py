@@ -15,11 +15,11 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import serializers
 from campaigns.access import creator_role, is_agent, may_enter, visible_to
-from campaigns.callers import person
+from campaigns.api import serializers
+from campaigns.api.callers import person
+from campaigns.api.keys import KeyFilter, OldestFirst
 from campaigns.exchange import CampaignFileError, experiment_of, export_campaign, import_campaign
-from campaigns.keys import KeyFilter, OldestFirst
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup, Tag
 from campaigns.roles import OwnerRole
 

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from campaigns import access, durations
-from campaigns.dispatcher_form import DispatcherFields
+from campaigns.admin.dispatcher_form import DispatcherFields
 from campaigns.models import Campaign, CampaignStage, Experiment, JobType, LoginSetup
 from campaigns.parameters import Pairs
 from campaigns.roles import OwnerRole

@@ -21,7 +21,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.callers import person
+from campaigns.api.callers import person
 from campaigns.models import Experimenter, KeptAnswer
 from datahandling.errors import Unknown
 from datahandling.locks import only_one

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from campaigns import access
-from campaigns.forms import MembersForm, SpanField
+from campaigns.admin.forms import MembersForm, SpanField
 from campaigns.models import DataService, Experiment
 from campaigns.validation.services import complaints
 
