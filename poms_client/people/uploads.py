@@ -41,6 +41,8 @@ def upload(
     if len({name for name, _ in contents}) < len(contents):
         raise PomsError("two of the files have the same name: nothing was uploaded")
     Api.for_person().upload(contents, experiment=experiment, owner=owner)
+    for name, content in contents:
+        print(f"uploaded {name}, {len(content):,} bytes")
 
 
 @app.command()
@@ -56,6 +58,7 @@ def download(
         sys.stdout.buffer.write(content)
     else:
         _write(to or Path(name), content)
+        print(f"wrote {to or name}, {len(content):,} bytes")
 
 
 @uploads.callback()
@@ -87,6 +90,7 @@ def remove(
     api = Api.for_person()
     for name in names:
         api.remove_upload(name, experiment=experiment, owner=owner)
+        print(f"removed {name}")
 
 
 def _read(file: Path) -> bytes:

@@ -92,10 +92,10 @@ def desk(tmp_path, monkeypatch, settings, world):
 
 def test_files_come_back_as_they_were_uploaded(desk, say):
     sent = say("upload", desk / "a.fcl", ODD)
-    assert sent.returncode == 0, sent.stderr
+    assert sent.stdout == f"uploaded a.fcl, 9 bytes\nuploaded {ODD}, 3 bytes\n"
     for name in ("a.fcl", ODD):
         back = say("download", name, "--to", desk / "back")
-        assert back.returncode == 0, back.stderr
+        assert back.stdout.startswith(f"wrote {desk / 'back'}, "), back.stderr
         assert (desk / "back").read_bytes() == (desk / name).read_bytes()
         assert stat.S_IMODE((desk / "back").stat().st_mode) == 0o600
         (desk / "back").unlink()
@@ -107,7 +107,7 @@ def test_files_are_listed_and_removed(desk, say):
     assert "12 of 10,485,760 bytes, 0%" in say("uploads").stdout
     files = json.loads(say("uploads", "--json").stdout)["files"]
     assert [file["name"] for file in files] == ["a.fcl", ODD]
-    assert say("uploads", "rm", ODD, "a.fcl").returncode == 0
+    assert say("uploads", "rm", ODD, "a.fcl").stdout == f"removed {ODD}\nremoved a.fcl\n"
     assert json.loads(say("uploads", "--json").stdout)["files"] == []
     assert say("uploads", "rm", ODD).returncode == 3
 
