@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Optional
 
 import typer
@@ -39,52 +40,29 @@ AllOfCampaign = typer.Option(
 )
 
 
-@app.command(epilog=PAST_POMS)
-def hold(
-    submission: Optional[str] = Whose,
-    stage: Optional[str] = AllOfStage,
-    campaign: Optional[str] = AllOfCampaign,
-    experiment: Optional[str] = OfExperiment,
-    as_json: bool = AsJson,
-) -> None:
-    """Hold the jobs of submissions that are Idle or Running, until they are released."""
-    _control("hold", (submission, stage, campaign, experiment), as_json)
+ACTS = {
+    "hold": "Hold the jobs of submissions that are Idle or Running, until they are released.",
+    "release": "Let the jobs of Held submissions go on.",
+    "kill": "Remove jobs and end their submissions as Removed, for good: nothing follows.",
+    "cancel": "End submissions as Cancelled, for good, those not launched yet, too; remove jobs.",
+}
 
 
-@app.command(epilog=PAST_POMS)
-def release(
-    submission: Optional[str] = Whose,
-    stage: Optional[str] = AllOfStage,
-    campaign: Optional[str] = AllOfCampaign,
-    experiment: Optional[str] = OfExperiment,
-    as_json: bool = AsJson,
-) -> None:
-    """Let the jobs of Held submissions go on."""
-    _control("release", (submission, stage, campaign, experiment), as_json)
+def _command(act: str) -> Callable[..., None]:
+    def command(
+        submission: Optional[str] = Whose,
+        stage: Optional[str] = AllOfStage,
+        campaign: Optional[str] = AllOfCampaign,
+        experiment: Optional[str] = OfExperiment,
+        as_json: bool = AsJson,
+    ) -> None:
+        _control(act, (submission, stage, campaign, experiment), as_json)
+
+    return command
 
 
-@app.command(epilog=PAST_POMS)
-def kill(
-    submission: Optional[str] = Whose,
-    stage: Optional[str] = AllOfStage,
-    campaign: Optional[str] = AllOfCampaign,
-    experiment: Optional[str] = OfExperiment,
-    as_json: bool = AsJson,
-) -> None:
-    """Remove jobs and end their submissions as Removed, for good: nothing follows from them."""
-    _control("kill", (submission, stage, campaign, experiment), as_json)
-
-
-@app.command()
-def cancel(
-    submission: Optional[str] = Whose,
-    stage: Optional[str] = AllOfStage,
-    campaign: Optional[str] = AllOfCampaign,
-    experiment: Optional[str] = OfExperiment,
-    as_json: bool = AsJson,
-) -> None:
-    """End submissions as Cancelled, for good, also those not launched yet; remove their jobs."""
-    _control("cancel", (submission, stage, campaign, experiment), as_json)
+for _act, _help in ACTS.items():
+    app.command(_act, help=_help, epilog=PAST_POMS if _act != "cancel" else None)(_command(_act))
 
 
 Named = tuple[Optional[str], Optional[str], Optional[str], Optional[str]]

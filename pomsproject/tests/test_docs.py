@@ -181,7 +181,9 @@ def test_every_command_and_option_of_manage_has_a_paragraph(app, name):
 
 
 def test_every_command_of_poms_has_a_paragraph():
-    of_people = {command.callback.__name__ for command in people.app.registered_commands}
+    of_people = {
+        command.name or command.callback.__name__ for command in people.app.registered_commands
+    }
 
     assert of_people
     wanted = {f"poms {verb}" for verb in {*cli.VERBS, *of_people}}
