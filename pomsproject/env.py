@@ -26,6 +26,13 @@ def text(name: str, default: str = "") -> str:
     return default
 
 
+def leave_out(file: Path) -> None:
+    """Go on without the file of settings, where it is this one."""
+    named = os.environ.get("POMS_ENV_FILE")
+    if named and Path(named).resolve() == file.resolve():
+        del os.environ["POMS_ENV_FILE"]
+
+
 @cache
 def from_file(path: str | None) -> dict[str, str]:
     """Return what the lines of ``path`` set.

@@ -12,6 +12,7 @@ from pomsproject.embedded import write_private
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRETS = ("secret-key", "demo-password")
+SETTINGS = "poms.env"  # in the data folder
 BATCH_STOPS_AFTER = "20"  # idle seconds: the batch daemon outlives `make run`, but not for long
 
 
@@ -23,10 +24,13 @@ def data_folder() -> Path:
     """Return the account's own data folder, made when missing: ``POMS_DATA_DIR``, else ``var``.
 
     What another account made is left alone, so that root and a user can take turns in one checkout.
+    The settings that an earlier run wrote there are left out: this one finds them out itself.
 
     :raises NoDataFolder: when it can't be made.
     """
+    env.leave_out(CHECKOUT / "var" / SETTINGS)
     folder = env.path("POMS_DATA_DIR", str(CHECKOUT / "var"))
+    env.leave_out(folder / SETTINGS)
     if not env.text("POMS_DATA_DIR") and folder.exists() and not is_ours(folder):
         folder = folder.with_name(f"var-{pwd.getpwuid(os.geteuid()).pw_name}")
     try:
@@ -78,7 +82,7 @@ def environment_with(settings: dict[str, str]) -> dict[str, str]:
 
 def write_settings(data: Path, settings: dict[str, str]) -> Path:
     """Write the file for ``POMS_ENV_FILE``, with which other shells reach this installation."""
-    path = data / "poms.env"
+    path = data / SETTINGS
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in settings.items()]
     write_private(path, "".join(lines))
     return path

@@ -19,6 +19,7 @@ from types import FrameType
 
 from pomsproject import embedded, env, installation, standins
 from pomsproject.embedded import EmbeddedError
+from pomsproject.env import MissingSetting
 from pomsproject.installation import CHECKOUT, NoDataFolder
 from pomsproject.parts import Part, PartFailed, end_with_parent
 from pomsproject.standins import NoStandIn, Services
@@ -235,7 +236,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("POMS is stopped; `make run` goes on where it was.")
         return 0 if not arguments.until_done else 130
-    except (CantRun, EmbeddedError, NoDataFolder, NoStandIn, PartFailed) as error:
+    except (CantRun, EmbeddedError, MissingSetting, NoDataFolder, NoStandIn, PartFailed) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
 

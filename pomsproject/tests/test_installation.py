@@ -58,6 +58,40 @@ def test_a_data_folder_that_belongs_to_another_account_is_refused_with_advice(
         installation.data_folder()
 
 
+@pytest.mark.parametrize("own_folder", [True, False])
+def test_settings_of_an_earlier_run_are_found_out_anew(checkout, monkeypatch, own_folder):
+    """The tutorial has its shell name them, and the database that they name may be stopped."""
+    if own_folder:
+        monkeypatch.setenv("POMS_DATA_DIR", str(checkout / "data"))
+    monkeypatch.delenv("POMS_DATABASE_URL", raising=False)
+    data = installation.data_folder()
+    file = installation.write_settings(
+        data, installation.settings_for(data, 8123, "postgresql:///x")
+    )
+    monkeypatch.setenv("POMS_ENV_FILE", str(file))
+    assert env.text("POMS_DATABASE_URL") == "postgresql:///x"
+
+    assert installation.data_folder() == data
+    assert env.text("POMS_DATABASE_URL") == ""
+
+
+def test_settings_of_a_site_stay(checkout, monkeypatch):
+    file = checkout / "poms.env"
+    file.write_text("POMS_DATABASE_URL=postgresql://db.example/poms\n")
+    monkeypatch.setenv("POMS_ENV_FILE", str(file))
+    monkeypatch.delenv("POMS_DATABASE_URL", raising=False)
+
+    installation.data_folder()
+
+    assert env.text("POMS_DATABASE_URL") == "postgresql://db.example/poms"
+
+
+def test_a_data_folder_that_was_deleted_is_made_again(checkout, monkeypatch):
+    monkeypatch.setenv("POMS_ENV_FILE", str(checkout / "var/poms.env"))
+
+    assert installation.data_folder() == checkout / "var"
+
+
 def test_other_shells_find_the_installation_by_one_file(checkout, monkeypatch):
     data = installation.data_folder()
     settings = installation.settings_for(data, 8123, "postgresql://u:p@/d?host=/s&port=5432")
