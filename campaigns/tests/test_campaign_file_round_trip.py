@@ -32,6 +32,7 @@ def test_a_document_reads_back_from_its_file(document):
 
 
 @pytest.mark.django_db
+@pytest.mark.timeout(400)
 @settings(max_examples=25, phases=[Phase.explicit, Phase.generate])  # shrinking takes minutes here
 @given(documents())
 def test_a_campaign_that_is_exported_and_imported_elsewhere_is_exported_the_same(document):

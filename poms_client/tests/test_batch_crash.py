@@ -57,10 +57,11 @@ def order(directory, argv, jobs, cwd):
     return directory.submit(Order(argv, jobs, of_jobs(os.environ, {}), cwd))
 
 
-def test_jobs_go_on_without_a_daemon_and_the_next_one_learns_their_end(submit, directory):
-    cluster = submit("sh", "-c", "sleep 0.4; exit 3", n=2)
+def test_jobs_go_on_without_a_daemon_and_the_next_one_learns_their_end(submit, directory, tmp_path):
+    cluster = submit("sh", "-c", "while [ ! -e go ]; do sleep 0.01; done; exit 3", n=2)
     running(cluster, 2)
     kill_daemon(directory)
+    (tmp_path / "go").touch()
     until(lambda: all(cluster.job(number).exit() for number in (0, 1)))
     assert not cluster.summary()["over"]
 
@@ -69,15 +70,19 @@ def test_jobs_go_on_without_a_daemon_and_the_next_one_learns_their_end(submit, d
     assert until(is_over(cluster))["by_exit_code"] == {"3": 2}
 
 
-def test_a_daemon_started_meanwhile_waits_for_jobs_that_are_not_its_children(submit, directory):
-    cluster = submit("sh", "-c", "sleep 0.8", n=2)
+def test_a_daemon_started_meanwhile_waits_for_jobs_that_are_not_its_children(
+    submit, directory, tmp_path
+):
+    cluster = submit("sh", "-c", "while [ ! -e go ]; do sleep 0.01; done", n=2)
     running(cluster, 2)
     kill_daemon(directory)
 
     later = submit("true")
+    until(lambda: daemon_of(directory) is not None)
     time.sleep(0.1)
 
     assert later.summary()["idle"] == 1  # the slots are taken
+    (tmp_path / "go").touch()
     assert until(is_over(cluster))["completed"] == 2
     assert until(is_over(later))["completed"] == 1
 

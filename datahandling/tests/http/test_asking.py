@@ -104,7 +104,7 @@ def test_every_fault_is_unknown_in_bounded_time(client, faults, kind):
     with pytest.raises(Unknown, match=r"SAM of nova, asked GET http://127\S+/json, gave no clear"):
         client.get("/json")
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("kind", ["refused", "lost", "truncated", "500", "503"])
@@ -186,7 +186,7 @@ def test_broken_servers(service, answer, why):
     with listening, pytest.raises(Unknown, match=why):
         client_for(replace(service, url=url)).post("/x")
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 def test_nobody_at_that_port(service):

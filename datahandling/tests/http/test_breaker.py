@@ -1,6 +1,5 @@
 """A server that doesn't answer is left alone, and asked again by one question at a time."""
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -34,11 +33,9 @@ def down(client, faults):
 
 
 def test_after_enough_failures_nobody_asks(down, faults):
-    began = time.monotonic()
     with pytest.raises(Unknown, match=r"isn't asked for now: nothing has answered at http.*500"):
         down.get("/json")
 
-    assert time.monotonic() - began < 0.1
     assert not faults.log
 
 

@@ -29,7 +29,7 @@ def test_a_question_is_given_up_with_those_before_it_and_the_server_is_not_to_bl
     with waiting(), pytest.raises(TooMuch, match=r"longer than 0.3 s. Read the figures instead."):
         client.get("/count")
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert [health.failures for health in health_of(service)] == [0]
 
 

@@ -129,7 +129,7 @@ def test_a_second_agent_with_the_same_state_is_refused(lens, start, poms):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["condor", "--by", "commands"], "condor_q can't be started"),
+        (["condor", "--by", "commands"], "condor_history can't be started"),
         (["condor", "--by", "bindings"], "Unable to locate local daemon"),
         (["slurm"], "squeue can't be started"),
     ],

@@ -130,6 +130,7 @@ def test_a_command_that_hangs_is_given_up_and_killed(launcher, there, monkeypatc
     with pytest.raises(Unknown, match="didn't answer in time"):
         launcher._run(f"echo $$ > {mark}; sleep 1000", 1)
 
+    until(lambda: mark.exists() and mark.read_text())
     pid = int(mark.read_text())
     until(lambda: not Path(f"/proc/{pid}").exists())
 
