@@ -7,12 +7,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.template.defaultfilters import pluralize
 
 from campaigns.access import may_launch
 from campaigns.models import Experimenter
 from submissions.models import Submission
 from submissions.models.submissions import SubmissionQuerySet
-from submissions.statuses import IN_BATCH, Status
+from submissions.statuses import IN_BATCH, Actor, Status, sources
 from workflow import controls
 from workflow.controls import Refused
 
@@ -22,19 +23,36 @@ AT_ONCE = 8  # an sshd lets ten commands share a connection
 
 @dataclass(frozen=True)
 class Act:
-    """What is done to each submission, in which statuses, and how that is called afterwards."""
+    """What is done to each submission, in which statuses, and how that is called afterwards.
+
+    One that is named by itself may be ``alone`` in others as well: what is over, or was never
+    launched, is ended one by one, and not with all of a campaign.
+    """
 
     do: Callable[[Submission, Experimenter], object]
     statuses: frozenset[Status]
     done: str
+    alone: frozenset[Status] = frozenset()
 
 
 ACTS = {
     "kill": Act(controls.kill, IN_BATCH, "killed"),
-    "cancel": Act(controls.cancel, IN_BATCH | {Status.NEW}, "cancelled"),
+    "cancel": Act(
+        controls.cancel,
+        IN_BATCH | {Status.NEW},
+        "cancelled",
+        alone=frozenset(sources(Status.CANCELLED, Actor.PERSON)),
+    ),
     "hold": Act(controls.hold_jobs, frozenset({Status.IDLE, Status.RUNNING}), "held"),
     "release": Act(controls.release_jobs, frozenset({Status.HELD}), "released"),
 }
+
+
+def act_named(name: str) -> Act:
+    """Return the act. Raises Refused where there is none of that name."""
+    if name not in ACTS:
+        raise Refused(f"called with unknown action {name}")
+    return ACTS[name]
 
 
 @dataclass
@@ -65,11 +83,12 @@ class Outcome:
 
 def tell(act: Act, done: int, refused: int, example: str, left: int) -> str:
     """Say in words to how many it was done, and what about the others."""
-    said = [f"The jobs of {done} submissions were {act.done}."]
+    said = [f"The jobs of {done} submission{pluralize(done)} were {act.done}."]
     if refused:
-        said.append(f"{refused} are as they were, such as {example}.")
+        are = "is as it was," if refused == 1 else "are as they were, such as"
+        said.append(f"{refused} {are} {example}.")
     if left:
-        said.append(f"{left} were not reached in time: do it again for them.")
+        said.append(f"{left} {pluralize(left, 'was,were')} not reached in time: do it again.")
     return " ".join(said)
 
 
@@ -79,6 +98,8 @@ def control_many(
     who: Experimenter,
     after: int = 0,
     seconds: float | None = None,
+    *,
+    alone: bool = False,
 ) -> Outcome:
     """Do ``act`` to each of ``submissions`` that it makes sense for, the oldest first.
 
@@ -87,15 +108,15 @@ def control_many(
     Args:
         after: go on after the submission with this id.
         seconds: begin with no more after so long; ``TIME`` where nothing is said.
+        alone: it is one submission, named by itself.
 
     Raises:
         Refused: there is no such act, or it makes sense for none of them from the start.
     """
-    if act not in ACTS:
-        raise Refused(f"called with unknown action {act}")
-    chosen = ACTS[act]
+    chosen = act_named(act)
+    statuses = chosen.statuses | chosen.alone if alone else chosen.statuses
     fitting = list(
-        submissions.filter(status__in=chosen.statuses, replaced_by=None, pk__gt=after)
+        submissions.filter(status__in=statuses, replaced_by=None, pk__gt=after)
         .select_related("stage__campaign__experiment", "snapshot")
         .order_by("pk")
     )

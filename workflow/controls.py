@@ -16,7 +16,7 @@ from submissions.launching.leave import may_have_submitted_until
 from submissions.models import Feed, LaunchAttempt, Submission
 from submissions.models.submissions import RECOVERED, Cause
 from submissions.registering import register, reserve_id
-from submissions.statuses import SETTLED, Actor, Status, may_move
+from submissions.statuses import ENDED_BY_PERSON, SETTLED, Actor, Status, may_move
 from workflow.decisions import Verdict, keep
 
 
@@ -75,10 +75,13 @@ def _end(submission: Submission, target: Status, who: Experimenter) -> None:
     submission.refresh_from_db()
     if not may_move(Status(submission.status), target, Actor.PERSON):
         raise Refused(f"submission {submission.pk} is {submission.status} and can't be ended")
-    if submission.attempt and submission.jobs_ended_at is None:
-        control_jobs(submission, "kill")  # by its tag: known or not, whatever is there
+    may_have_jobs = submission.attempt > 0 and submission.jobs_ended_at is None
+    if may_have_jobs:
+        control_jobs(submission, "kill", who)  # by its tag: known or not, whatever is there
     with transaction.atomic():
-        Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
+        now = Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
+        if may_have_jobs and now.status in ENDED_BY_PERSON:
+            return  # an agent saw that they are gone, and said so first
         _refuse_while_submitting(submission)
         _move(submission, target, who, note="ended by a person")
 
@@ -93,19 +96,26 @@ def _refuse_while_submitting(submission: Submission) -> None:
 
 
 def hold_jobs(submission: Submission, who: Experimenter) -> None:
-    control_jobs(submission, "hold")
+    control_jobs(submission, "hold", who)
 
 
 def release_jobs(submission: Submission, who: Experimenter) -> None:
-    control_jobs(submission, "release")
+    control_jobs(submission, "release", who)
 
 
-def control_jobs(submission: Submission, act: str) -> str:
-    """Kill, hold or release its jobs in the batch. Raises Refused if that can't be done."""
+DONE = {"kill": "killed", "hold": "held", "release": "released"}
+
+
+def control_jobs(submission: Submission, act: str, who: Experimenter) -> None:
+    """Kill, hold or release its jobs in the batch, and write down who did.
+
+    Raises Refused if that can't be done.
+    """
     try:
-        return launcher_of(submission).control(act, submission.pk)
+        launcher_of(submission).control(act, submission.pk)
     except (Unknown, CannotStart, UnknownPlaceholder) as why:
         raise Refused(f"the jobs of submission {submission.pk} are as they were: {why}") from why
+    keep(submission, Verdict("jobs", True, f"{DONE[act]} by {who}"))
 
 
 def abort_launch(submission: Submission, who: Experimenter) -> None:

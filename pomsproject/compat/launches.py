@@ -15,7 +15,7 @@ from submissions.models import Submission
 from submissions.models.submissions import SubmissionQuerySet
 from submissions.showing import launched_on
 from workflow import controls, holds
-from workflow.bulk import control_many
+from workflow.bulk import act_named, control_many
 from workflow.requesting import Wish, request_campaign_launch, request_launch
 from workflow.tasks import run_pass
 
@@ -98,11 +98,13 @@ def abort_launch(call: Call) -> HttpResponse:
 
 def kill_jobs(call: Call) -> HttpResponse:
     """Kill, cancel, hold or release jobs; without ``confirm`` only say of what."""
-    what, submissions = _jobs(call)
     act = call.required("act")
+    act_named(act)
+    what, submissions = _jobs(call)
     if not call.flag("confirm"):
         return plain(f"{act} the jobs of {what}: send confirm=1 to do it")
-    return plain(str(control_many(submissions, act, call.person)))
+    alone = bool(call.text("submission_id"))
+    return plain(str(control_many(submissions, act, call.person, alone=alone)))
 
 
 def _jobs(call: Call) -> tuple[str, SubmissionQuerySet]:
@@ -114,10 +116,13 @@ def _jobs(call: Call) -> tuple[str, SubmissionQuerySet]:
     elif call.text("campaign_stage_id"):
         stage = call.stage()
         found, rows = (stage, f"stage {stage}"), Submission.objects.filter(stage=stage)
-    else:
+    elif call.text("campaign_id", "campaign_name"):
         campaign = call.campaign()
         found = campaign, f"campaign {campaign}"
         rows = Submission.objects.filter(stage__campaign=campaign)
+    else:
+        detail = "say submission_id, campaign_stage_id, campaign_id or campaign_name"
+        raise ValidationError({"detail": detail})
     call.view.require(may_launch(call.user, found[0]), f"change jobs of {found[1]}")
     return found[1], rows
 

@@ -23,8 +23,13 @@ class ControlsView(WorkflowView):
         serializer = ControlSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
-        submissions = self._submissions(asked)
-        outcome = control_many(submissions, asked["act"], person(request), asked["after"])
+        outcome = control_many(
+            self._submissions(asked),
+            asked["act"],
+            person(request),
+            asked["after"],
+            alone="submission" in asked,
+        )
         return Response(
             {
                 "done": outcome.done,

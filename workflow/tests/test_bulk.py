@@ -6,6 +6,7 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Experimenter, LoginSetup, Membership
 from campaigns.roles import Role
@@ -78,7 +79,72 @@ def test_one_that_could_not_be_killed_stays_as_it_was(world, root, three, asked)
 
     assert [world.status(each) for each in three] == ["Removed", "Running", "Removed"]
     assert list(outcome.refused) == [three[1].pk]
-    assert "1 are as they were" in str(outcome)
+    assert f"1 is as it was, {three[1].pk}: " in str(outcome)
+
+
+@pytest.mark.parametrize("act", ["kill", "cancel"])
+def test_an_agent_that_sees_first_that_the_jobs_are_gone_makes_it_no_failure(
+    world, root, three, monkeypatch, act
+):
+    def control(self, act, pk):
+        world.say(Submission.objects.get(pk=pk), "Removed")
+        return ""
+
+    monkeypatch.setattr(ByHand, "control", control)
+
+    outcome = control_many(all_of(world), act, root)
+
+    assert (outcome.done, outcome.refused) == ([each.pk for each in three], {})
+    for each in three:
+        assert each.decisions.get(about="jobs").conclusion == "killed by root"
+
+
+@pytest.mark.parametrize(
+    ("act", "which", "said"), [("hold", 1, "held by root"), ("release", 2, "released by root")]
+)
+def test_who_held_and_released_jobs_is_written_down(world, root, three, asked, act, which, said):
+    control_many(all_of(world), act, root)
+
+    assert three[which].decisions.get(about="jobs").conclusion == said
+
+
+def test_who_only_tried_is_not_written_down(world, root, three, asked):
+    asked.deaf = {three[0].pk}
+
+    control_many(all_of(world), "hold", root)
+
+    assert not three[0].decisions.filter(about="jobs").exists()
+
+
+@pytest.mark.parametrize("status", ["LaunchFailed", "Failed", "Completed", "Awaiting Approval"])
+def test_what_is_named_by_itself_is_cancelled_whatever_a_person_may_end(
+    world, root, three, asked, client, status
+):
+    over = three[0]
+    Submission.objects.filter(pk=over.pk).update(status=status, jobs_ended_at=timezone.now())
+    client.force_login(root)
+    body = {"act": "cancel", "submission": over.pk}
+
+    answer = client.post("/api/v1/controls/", body, content_type="application/json")
+
+    assert answer.json() == {"done": [over.pk], "refused": [], "left": 0}
+    assert world.status(over) == "Cancelled"
+
+
+def test_what_is_over_is_not_cancelled_with_all_of_its_campaign(world, root, three, asked):
+    world.say(three[0], "Completed")
+
+    outcome = control_many(all_of(world), "cancel", root)
+
+    assert outcome.done == [three[1].pk, three[2].pk]
+    assert world.status(three[0]) == "Completed"
+
+
+def test_one_that_is_located_is_over_for_good(world, root, three, asked):
+    Submission.objects.filter(pk=three[0].pk).update(status="Located")
+
+    with pytest.raises(Refused, match="no jobs that could be cancelled"):
+        control_many(Submission.objects.filter(pk=three[0].pk), "cancel", root, alone=True)
 
 
 def test_a_login_setup_that_makes_no_sense_spoils_nothing_for_others(
@@ -170,7 +236,7 @@ def test_a_page_shows_how_far_it_is_and_goes_on(world, root, three, asked, clien
 
     assert "1 of 3 submissions: 1 killed, 0 as they were." in pages[0].content.decode()
     assert "2 of 3 submissions: 1 killed, 1 as they were." in pages[1].content.decode()
-    assert "The jobs of 2 submissions were killed. 1 are as they were, such as" in end
+    assert f"The jobs of 2 submissions were killed. 1 is as it was, {three[1].pk}: " in end
 
 
 def fields_of(page):

@@ -249,20 +249,39 @@ def test_jobs_are_killed_held_or_cancelled_once_confirmed(site, told, by, act, s
 
     done = site.script.post("/poms/kill_jobs", {**asked, "confirm": "1"})
 
-    assert done.text == f"The jobs of 1 submissions were {said}."
+    assert done.text == f"The jobs of 1 submission were {said}."
     assert [pk for _, pk in told] == [running.pk]
     running.refresh_from_db()
     assert running.status == after
 
 
-def test_an_act_that_there_is_not_is_refused(site, told):
+@pytest.mark.parametrize("confirm", ["", "1"])
+def test_an_act_that_there_is_not_is_refused(site, told, confirm):
     running = site.submission("Running")
-    asked = {"act": "tickle", "submission_id": running.pk, "confirm": "1"}
+    asked = {"act": "tickle", "submission_id": running.pk, "confirm": confirm}
 
     answer = site.script.post("/poms/kill_jobs", asked)
 
     assert answer.status_code == 409
     assert answer.json()["detail"] == "called with unknown action tickle"
+
+
+def test_whose_jobs_has_to_be_said(site, told):
+    answer = site.script.post("/poms/kill_jobs", {"act": "kill"})
+
+    assert answer.status_code == 400
+    said = "say submission_id, campaign_stage_id, campaign_id or campaign_name"
+    assert answer.json() == {"detail": said}
+
+
+def test_what_failed_is_cancelled_where_it_is_named_by_itself(site, told):
+    failed = site.submission("Failed")
+    asked = {"act": "cancel", "submission_id": failed.pk, "confirm": "1"}
+
+    site.script.post("/poms/kill_jobs", asked)
+
+    failed.refresh_from_db()
+    assert failed.status == "Cancelled"
 
 
 def test_what_is_not_being_launched_is_not_aborted(site):
