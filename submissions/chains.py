@@ -137,6 +137,11 @@ class Chain:
         named = [pattern for text in wanted for pattern in patterns(text)]
         return tuple(matching(pattern) for pattern in dict.fromkeys(named))
 
+    def check_outputs(self) -> None:
+        """Refuse outputs that the data handler can't be asked for. Raises QueryError."""
+        for kind in self.kinds:
+            self.handler.check(kind & self._since_launch)
+
     def _kind(self, kind: Query) -> Query:
         """Return what a child must be to count as this kind of output."""
         return self.output(kind) if self.handler.signs_outputs else kind & self._since_launch

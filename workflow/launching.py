@@ -16,6 +16,7 @@ from campaigns.models.campaigns import StageType
 from campaigns.parameters import UnknownPlaceholder
 from datahandling.base import DatasetConflict, QueryError, Unknown
 from datahandling.errors import NoFreeFiles
+from submissions.chains import Chain
 from submissions.crashpoints import reach
 from submissions.launchers import CannotStart, Launcher, ScriptState, ScriptStatus, launcher_of
 from submissions.launching import sandboxes, script
@@ -70,6 +71,7 @@ def _launch(submission: Submission, after: LaunchAttempt | None = None) -> None:
     if content["stage"]["stage_type"] == StageType.APPROVAL:
         submission.move_to(Status.AWAITING_APPROVAL, actor=Actor.WORKFLOW)
         return
+    Chain.of(submission).check_outputs()
     launcher = launcher_of(submission)
     credential = find_file(submission)
     sandbox = sandboxes.fill(submission)

@@ -229,6 +229,29 @@ def test_a_pattern_that_cant_be_read_is_refused_where_it_is_said():
     assert [problem.section for problem in problems_of(made)] == ["dependencies b", "job_type job"]
 
 
+@pytest.mark.parametrize(
+    ("service", "version", "sound"),
+    [
+        ("sam", "v2 final", True),
+        ("sam", "v2_%(det)s", True),
+        ("sam", "vé1", False),
+        ("sam", "50%%", False),
+        ("sam", "v%(odd)s", False),
+        ("sam", """v2 "x'""", False),
+        ("data_dispatcher", 'v"1', False),
+        ("data_dispatcher", "vé 1", True),
+        ("catalogue", """vé "x'""", True),
+    ],
+)
+def test_a_version_that_no_file_could_be_asked_by_is_refused(service, version, sound):
+    made = document("a > b", a={"dataset": "nova:raw"}, b={"software_version": version})
+    made.campaign |= {"data_handler": service, "keywords": {"det": "near", "odd": "é"}}
+
+    found = [(problem.section, problem.field) for problem in problems_of(made)]
+
+    assert found == ([] if sound else [("campaign_stage b", "software_version")])
+
+
 @pytest.mark.parametrize("service", HANDLERS)
 def test_a_pattern_is_read_as_its_data_handler_reads_it_wherever_that_is(service):
     made = document("a > b", a={"dataset": "nova:raw"})

@@ -24,6 +24,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     stages.splits,
     stages.placeholders,
     stages.file_patterns,
+    stages.software_versions,
     stages.recoveries,
     dispatcher.datasets_or_projects,
 )

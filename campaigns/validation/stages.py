@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from campaigns.documents import Document, Fields, Problem
-from campaigns.parameters import UnknownPlaceholder, check_placeholders
+from campaigns.parameters import UnknownPlaceholder, check_placeholders, fill_keywords
 from campaigns.recoveries import recoveries_listed_on
 from campaigns.splits import SplitError, parse_split
 from campaigns.splits.base import Split
 from datahandling.base import QueryError
 from datahandling.handlers import HANDLERS, handler_for
 from datahandling.patterns import matching, patterns
+from datahandling.query import Query, Version
 from datahandling.services import Service
 
 
@@ -46,6 +47,15 @@ def file_patterns(document: Document) -> Iterator[Problem]:
             yield Problem(f"job type {name}: {reason}", f"job_type {name}", "output_file_patterns")
 
 
+def software_versions(document: Document) -> Iterator[Problem]:
+    """The data handler can be asked for files of every version."""
+    keywords = document.campaign.get("keywords") or {}
+    for name, stage in document.stages.items():
+        version = fill_keywords(str(stage.get("software_version", "")), keywords)
+        for reason in _unaskable(document, Version(version)) if version else ():
+            yield Problem(f"stage {name}: {reason}", f"campaign_stage {name}", "software_version")
+
+
 def recoveries(document: Document) -> Iterator[Problem]:
     """The data handler can tell what each recovery asks."""
     service = _service(document)
@@ -73,16 +83,20 @@ def _service(document: Document) -> str:
 
 
 def _unreadable(document: Document, text: str) -> Iterator[str]:
+    for pattern in patterns(text):
+        yield from _unaskable(document, matching(pattern))
+
+
+def _unaskable(document: Document, query: Query) -> Iterator[str]:
     kind = _service(document)
     if kind not in HANDLERS:
         return
     # Checking asks nobody, so it does without the address, which may not be known yet.
     handler = handler_for(kind, document.experiment, Service(kind, document.experiment, url=""))
-    for pattern in patterns(text):
-        try:
-            handler.check(matching(pattern))
-        except QueryError as error:
-            yield str(error)
+    try:
+        handler.check(query)
+    except QueryError as error:
+        yield str(error)
 
 
 def _texts(document: Document) -> Iterator[tuple[str, str, str]]:

@@ -62,6 +62,16 @@ def test_a_campaign_runs_itself_from_generator_to_plots(world, sam):
     )
 
 
+def test_what_sam_could_not_be_asked_about_later_is_not_launched(world, sam):
+    sam.dataset("raw", 3)
+    launched = world.launch(world.stage("reco", dataset="raw", software_version="v2é"))
+
+    run_pass()
+
+    assert world.status(launched) == "LaunchFailed"
+    assert "printable ASCII characters only, not 'v2é'" in world.conclusion(launched)
+
+
 def test_recoveries_come_in_order_and_then_what_depends(world, sam):
     """DOMAIN A.3: consumed_status has files, pending_files none; then two stages are fed."""
     sam.dataset("raw", 5)
