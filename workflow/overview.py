@@ -97,18 +97,20 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
     keys = [campaign.pk for campaign in found]
     statuses: dict[int, dict[str, int]] = defaultdict(dict)
     broken: dict[int, int] = defaultdict(int)
-    unknown: dict[int, list[datetime]] = defaultdict(list)
+    unknown: dict[tuple[int, str], datetime] = {}
     rows = shown_in_the_database(Submission.objects.filter(OPEN, stage__campaign__in=keys))
     counted = rows.values("stage__campaign", "shown").annotate(
         many=Count("pk"),
         broken=Count("pk", Q(status__in=BROKEN)),
-        unknown=Min("unknown_since", filter=Q(status__in=ASKED_ABOUT)),
+        **{about: Min("unknown_since", filter=which) for about, which in ASKED_ABOUT.items()},
     )
     for row in counted:
         statuses[row["stage__campaign"]][row["shown"]] = row["many"]
         broken[row["stage__campaign"]] += row["broken"]
-        if row["unknown"] is not None:
-            unknown[row["stage__campaign"]].append(row["unknown"])
+        for about in ASKED_ABOUT:
+            if row[about] is not None:
+                key = (row["stage__campaign"], about)
+                unknown[key] = min(row[about], unknown.get(key, row[about]))
     last = dict(
         Run.objects.filter(campaign__in=keys).order_by().values_list("campaign").annotate(Max("pk"))
     )
@@ -118,7 +120,9 @@ def now_in(campaigns: Iterable[Campaign]) -> list[Now]:
             tuple(sorted(statuses[campaign.pk].items(), key=_order)),
             broken[campaign.pk],
             last.get(campaign.pk),
-            without_answer(campaign, min(since)) if (since := unknown[campaign.pk]) else "",
+            without_answer(
+                campaign, *(unknown.get((campaign.pk, about)) for about in ("launch", "output"))
+            ),
         )
         for campaign in found
     ]

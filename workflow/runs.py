@@ -31,8 +31,12 @@ from submissions.statuses import BROKEN, SETTLED, Status
 from workflow.holds import with_holds
 from workflow.models import Hold, Join
 
-# Where a missing answer holds things up; elsewhere it is an old one.
-ASKED_ABOUT = frozenset({Status.NEW, Status.COMPLETED, Status.LOCATED})
+# Where a missing answer holds things up; elsewhere it is an old one. A launch also asks the launch
+# host, the batch and whoever makes credentials, the others ask the data handler only.
+ASKED_ABOUT = {
+    "launch": Q(status=Status.NEW),
+    "output": Q(status__in=[Status.COMPLETED, Status.LOCATED]),
+}
 
 MOST_REASONS = 8
 
@@ -106,7 +110,11 @@ def _state(
         state = State.BROKEN if reasons else State.DONE
         return RunState(state, reasons[:most], more)
     nothing_else = not walks and not ripening and not members[0].free
-    no_answer = _no_answer(members[0]) if moving else ""
+    no_answer = (
+        without_answer(members[0].stage.campaign, members[0].no_launch, members[0].no_output)
+        if moving
+        else ""
+    )
     return RunState(State.RUNNING, reasons[:most], more, held=nothing_else, no_answer=no_answer)
 
 
@@ -121,14 +129,14 @@ def _status(row: Any) -> str:
     return shown if shown == row.status else f"{shown} ({row.status})"
 
 
-def _no_answer(row: Any) -> str:
-    return without_answer(row.stage.campaign, row.no_answer_since) if row.no_answer_since else ""
-
-
-def without_answer(campaign: Campaign, since: datetime) -> str:
-    """Say whose answers a campaign's submissions wait for."""
-    service = TITLES[campaign.data_handler]
-    return f"waits for {service} of {campaign.experiment}: no answer since {clock(since)}"
+def without_answer(campaign: Campaign, launch: datetime | None, output: datetime | None) -> str:
+    """Say whose answers a campaign's submissions wait for; the times are since when, or None."""
+    if output is not None:
+        service = TITLES[campaign.data_handler]
+        return f"waits for {service} of {campaign.experiment}: no answer since {clock(output)}"
+    if launch is not None:
+        return f"a launch has had no answer since {clock(launch)}: its submission says from whom"
+    return ""
 
 
 def _by_run(runs: list[int], rows: Iterable[Any]) -> dict[int, list[Any]]:
@@ -153,8 +161,9 @@ def _open_members(runs: list[int]) -> QuerySet[Any]:
     """Return the members of unfinished chains: originals, and recoveries not yet over.
 
     Each says ``broken`` of itself, and of its run how many are ``moving``, by themselves or on a
-    report; how many of these are ``free`` of holds; and ``no_answer_since``. An original that
-    nobody looks at waits for its recovery; if that is broken, for a person: it is left out.
+    report; how many of these are ``free`` of holds; and since when answers about launches or output
+    are missing. An original that nobody looks at waits for its recovery; if that is broken, for a
+    person: it is left out.
     """
     open_chain = Q(original=None) | Q(original__finished_at=None) & ~Q(status__in=SETTLED)
     members = Submission.objects.filter(
@@ -166,13 +175,16 @@ def _open_members(runs: list[int]) -> QuerySet[Any]:
             broken, original=OuterRef("pk"), replaced_by=None, finished_at=None
         )
     )
-    asked = Min("unknown_since", filter=~broken & Q(status__in=ASKED_ABOUT))
+    since = {
+        about: Min("unknown_since", filter=~broken & which) for about, which in ASKED_ABOUT.items()
+    }
     members = members.exclude(~broken & stuck, original=None, due_at=None)
     rows: QuerySet[Any] = with_holds(members).annotate(
         broken=ExpressionWrapper(broken, BooleanField()),
         moving=Window(Count("pk", filter=~broken), partition_by="run"),
         free=Window(Count("pk", filter=~broken & Q(under=None)), partition_by="run"),
-        no_answer_since=Window(asked, partition_by="run"),
+        no_launch=Window(since["launch"], partition_by="run"),
+        no_output=Window(since["output"], partition_by="run"),
     )
     return with_shown_parts(rows.select_related("stage__campaign__experiment"))
 

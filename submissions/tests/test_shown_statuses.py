@@ -174,6 +174,13 @@ def test_the_table_of_a_stage_says_which_data_handling_it_is(client, site, stage
     assert f">{FAILURES}</span>" in page
 
 
+def test_where_no_percentage_is_known_none_is_shown(client, stage, finished):
+    finished.statistics.figures = {"files": 12}
+    finished.statistics.save()
+
+    assert "% completed" not in words(client, "submissions:of-stage", stage.pk)
+
+
 def test_the_table_of_a_run_shows_them(client, site, finished):
     assert f">{FAILURES}</span>" in words(client, "submissions:of-run", site.run.pk)
 

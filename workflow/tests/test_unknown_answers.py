@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Membership
+from datahandling.base import Unknown
 from submissions.models import Pass, Submission
-from workflow import joins, passes, wrapup
+from workflow import joins, launching, passes, wrapup
 from workflow.models import Join
 from workflow.tasks import run_pass
 
@@ -52,6 +53,23 @@ def test_the_run_and_the_first_page_say_whose_answer_is_missing(
     run_pass()
 
     assert [waits in client.get(page).text for page in pages] == [False, False]
+
+
+def test_a_launch_that_got_no_answer_is_not_blamed_on_the_data_handler(world, client, monkeypatch):
+    def _out_of_reach(_submission):
+        raise Unknown("the launch host can't be reached")
+
+    monkeypatch.setattr(launching, "launcher_of", _out_of_reach)
+    submission = world.launch(world.stage("gen", stage_type="generator"))
+    run_pass()
+    Membership.objects.create(
+        experimenter=world.person, experiment=world.experiment, role="production"
+    )
+    client.force_login(world.person)
+    pages = [client.get(page).text for page in ("/now/", f"/runs/{submission.run_id}/state/")]
+
+    assert ["a launch has had no answer since" in page for page in pages] == [True, True]
+    assert ["waits for the catalogue" in page for page in pages] == [False, False]
 
 
 def test_with_an_answer_it_goes_on(world, reco, service, clock):
