@@ -14,6 +14,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 class RefuseUnstorable:
     """Answers 400 to NUL and half characters in address, cookies or form, 413 to too large a body.
 
+    To a form whose files have names that lead elsewhere 400 as well (``campaigns.multipart``).
+
     What the API is sent as JSON its parser looks at (``campaigns.api.parsing``).
     """
 
@@ -22,14 +24,15 @@ class RefuseUnstorable:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_api = is_for_programs(request)
+        in_json = is_api or request.path_info.startswith("/poms/")
         if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
-            return _refuse(f"send at most {most} MiB at once", is_api, 413)
+            return _refuse(f"send at most {most} MiB at once", in_json, 413)
         try:
             for text in _texts(request, is_api):
                 storable.require_text(text)
         except ValueError as error:
-            return _refuse(str(error), is_api, 400)
+            return _refuse(str(error), in_json, 400)
         return self.get_response(request)
 
 
@@ -66,7 +69,7 @@ def _texts(request: HttpRequest, is_api: bool) -> Iterator[str]:
     yield from request.COOKIES.values()
 
 
-def _refuse(why: str, is_api: bool, status: int) -> HttpResponse:
-    if is_api:
+def _refuse(why: str, in_json: bool, status: int) -> HttpResponse:
+    if in_json:
         return JsonResponse({"detail": why}, status=status)
     return HttpResponse(why, status=status, content_type="text/plain; charset=utf-8")

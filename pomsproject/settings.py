@@ -133,6 +133,11 @@ CACHES = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20  # 10,000 reports are 3 MB
+FILE_UPLOAD_HANDLERS = [
+    "campaigns.multipart.NamesAsSent",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 HTTPS = POMS_URL.lower().startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

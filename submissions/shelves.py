@@ -187,7 +187,8 @@ class Shelf:
         if len(sizes) > MOST:
             raise CannotKeep(f"a person keeps at most {MOST} files: delete some first")
         if sum(sizes.values()) > QUOTA:
-            raise CannotKeep(_no_room(sum(sizes.values())))
+            makes = f"that makes {sum(sizes.values()):,} bytes"
+            raise CannotKeep(f"{makes}, and a person keeps at most {QUOTA:,}: delete some first")
 
     def _tidy(self) -> None:
         """Remove from disk what no row names, and what was abandoned half written."""
@@ -229,12 +230,8 @@ def _at_most(room: int, sent: Sent) -> Iterator[bytes]:
     for piece in sent.pieces:
         size += len(piece)
         if size > room:
-            raise CannotKeep(f"{sent.name}: {_no_room(size)}")
+            raise CannotKeep(f"{sent.name} is too much: a person keeps at most {QUOTA:,} bytes")
         yield piece
-
-
-def _no_room(size: int) -> str:
-    return f"that makes {size:,} bytes, and a person keeps at most {QUOTA:,}: delete some first"
 
 
 def _make_private(folder: Path) -> None:

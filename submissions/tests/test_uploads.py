@@ -144,7 +144,7 @@ def test_what_is_over_the_quota_is_refused_before_it_is_all_read(shelf):
             read.append(2**20)
             yield b"x" * 2**20
 
-    with pytest.raises(CannotKeep, match=r"11,534,336 bytes, .* at most 10,485,760: delete some"):
+    with pytest.raises(CannotKeep, match=r"a is too much: .* at most 10,485,760 bytes"):
         shelf.keep([Sent("a", endless())])
 
     assert sum(read) <= QUOTA + 2**20
@@ -310,6 +310,53 @@ def test_what_makes_no_sense_is_refused_with_the_reason(script, form, why):
     assert answer.status_code == 400
     assert why in answer.text
     assert not UploadedFile.objects.exists()
+
+
+def sent_as(name, field="file"):
+    """Return a form with a file of exactly this name, as a browser or curl writes it."""
+    head = f'--here\r\nContent-Disposition: form-data; name="{field}"; filename'.encode()
+    return head + name + b"\r\n\r\nanother\r\n--here--\r\n"
+
+
+OTHER_NAMES = [
+    *(b'="a\\reco.fcl"', b'="../../etc/reco.fcl"', b'="dir/reco.fcl"', b'="re\tco.fcl"'),
+    *(b'="re\nco.fcl"', b"*=utf-8''re%00co.fcl", b"*=utf-8''reco%FF.fcl", b"*=utf-8''%2Freco.fcl"),
+    *(b'=".."', b'="."', b'="re\xe2\x80\xaeco.fcl"'),
+]
+FORM = "multipart/form-data; boundary=here"
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES, ids=ascii)
+def test_a_name_is_refused_instead_of_made_another(script, browser, shelf, name):
+    shelf.keep([Sent("reco.fcl", [b"mine"])])
+
+    by_api = script.post(URL, sent_as(name), content_type=FORM)
+    by_page = browser.post("/uploads/add/", sent_as(name), content_type=FORM)
+    by_old_name = script.post(
+        "/poms/upload_file/nova/analysis/ana", sent_as(name, "filename"), content_type=FORM
+    )
+
+    assert [each.status_code for each in (by_api, by_page, by_old_name)] == [400] * 3
+    for said in (by_api.json()["detail"], by_page.text, by_old_name.json()["detail"]):
+        assert "can't be the name" in said or "NUL" in said
+    assert content(shelf, "reco.fcl") == b"mine"
+    assert list(named(shelf)) == ["reco.fcl"]
+
+
+def test_a_name_stays_what_it_is(script, shelf):
+    script.post(URL, sent_as(b'="R&amp;D%20 (1).txt"'), content_type=FORM)
+
+    assert list(named(shelf)) == ["R&amp;D%20 (1).txt"]
+
+
+def test_too_many_files_are_refused_in_words(script, browser):
+    files = {"file": [a_file(f"a{number}") for number in range(101)]}
+    whose = {"experiment": "nova", "owner": "ana"}
+
+    for answer in (script.post(URL, files), browser.post("/uploads/add/", {**whose, **files})):
+        assert answer.status_code == 400
+        assert "send at most 100 files at once" in answer.text
+        assert "settings" not in answer.text
 
 
 def test_who_is_in_several_experiments_says_which(script, ana):
