@@ -10,6 +10,7 @@ from submissions.launching.leave import start_attempt
 from submissions.launching.script import write
 from submissions.models import Feed, Pass, Run, Submission
 from submissions.models.submissions import RECOVERED, Cause
+from submissions.registering import register_external
 
 
 @pytest.fixture
@@ -41,6 +42,26 @@ def test_the_list_shows_the_newest_first_and_what_it_was_made_for(visitor, site)
 
     assert page.index(f"#{original.pk + 1}</a>") < page.index(f'id="submission-{original.pk}"')
     assert "recovery of" in page
+
+
+# one submission
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("jobsub_submit -N 3 --password=x<y file://job.sh", "jobsub_submit -N 3"),
+        ("", "by a command that nobody told"),
+    ],
+)
+def test_what_was_launched_outside_is_the_command_that_was_told(visitor, site, command, shown):
+    stage = site.stage(param_overrides=[["--events=", "4000"]])
+    submission = register_external(stage, site.person, command)
+
+    page = text_of(visitor, f"/submissions/{submission.pk}/")
+
+    assert shown in page
+    assert "4000" not in page[: page.index("All settings, as they were")]
 
 
 @pytest.mark.parametrize(

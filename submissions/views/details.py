@@ -34,6 +34,7 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
     context = _now(found) | {
         "parameters": parameters,
         "refusal": refusal,
+        "command": script.mask(found.command_executed),
         "settings": [(name, _shown(value)) for name, value in settings_of(found.snapshot.content)],
         "differences": [
             Difference(d.setting, _shown(d.then), _shown(d.now))
