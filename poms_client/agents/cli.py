@@ -31,7 +31,8 @@ def agent(arguments: list[str]) -> int:
     patience = None if said.once else 0.0
     api = Api(config.text("POMS_URL"), config.person_token(), patience, PATIENCE)
     source = SOURCES[said.which](said, api)
-    health = Health(source.kind, source.name, source.every, said.health_file)
+    every = 0.0 if said.once else source.every  # so that POMS expects it no more
+    health = Health(source.kind, source.name, every, said.health_file)
     memory = Memory(said.state or _state(source), api.url, source.name)
     memory.open()
     try:

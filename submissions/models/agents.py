@@ -29,6 +29,8 @@ class Agent(models.Model):
 
     @property
     def is_silent(self) -> bool:
-        """Whether it should have been heard since."""
+        """Whether it should have been heard since; one that looked once says 0 seconds."""
+        if not self.every:
+            return False
         patience = max(SILENT_AFTER, SILENT_LOOKS * timedelta(seconds=self.every))
         return self.heard_at < timezone.now() - patience

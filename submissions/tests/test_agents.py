@@ -64,6 +64,13 @@ def test_an_agent_that_says_nothing_for_long_is_silent(agent):
         assert Agent.objects.get().is_silent
 
 
+def test_an_agent_that_looked_once_is_not_waited_for(agent):
+    agent.post(URL, {**BEAT, "every": 0.0})
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        assert not Agent.objects.get().is_silent
+
+
 def test_an_agent_that_is_gone_for_good_is_forgotten(agent):
     agent.post(URL, BEAT)
 

@@ -92,6 +92,7 @@ def test_an_agent_that_was_killed_is_followed_by_another(lens, start, poms):
     assert start("lens", "--once").wait(10) == 0
 
     assert poms.statuses(7) == ["Running", "Completed"]
+    assert poms.beats[-1]["every"] == 0  # it looked once: nobody need miss it
 
 
 def test_an_agent_answers_how_it_fares(lens, start, poms):
