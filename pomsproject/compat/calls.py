@@ -69,15 +69,18 @@ class Call:
         return scopes_of(self.request)
 
     def require_change(self, scope: Scope) -> None:
-        """Refuse what changes something to a token of less scope, and to a browser's GET.
+        """Refuse what changes something to a token of less scope, to a browser's GET, and to HEAD.
 
-        Any page can make a browser send a GET.
+        Any page can make a browser send a GET, and who sends a HEAD wants to change nothing.
         """
         if scope not in self.scopes:
             raise PermissionDenied(f"this token hasn't the scope {scope}")
-        if self.by_session and self.request.method != "POST":
+        method = str(self.request.method)
+        if self.by_session and method != "POST":
             detail = "this changes something: a browser has to POST it, with its CSRF token"
-            raise MethodNotAllowed(str(self.request.method), detail)
+            raise MethodNotAllowed(method, detail)
+        if method not in ("GET", "POST"):
+            raise MethodNotAllowed(method, "this changes something: GET or POST it")
 
     # arguments
 
@@ -173,9 +176,14 @@ def read_value(name: str, written: str) -> Any:
         raise ValidationError({"detail": f"{name} is longer than {LONGEST} characters"})
     try:
         value = _read(written)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        such_as = 'such as [["key", "value"]]'
+        detail = f"{name} is neither JSON nor a list or mapping of Python's, {such_as}"
+        raise ValidationError({"detail": detail}) from None
+    try:
         storable.require_json(value)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
-        raise ValidationError({"detail": f"{name} is neither JSON nor a list: {error}"}) from None
+    except ValueError as error:
+        raise ValidationError({"detail": f"{name}: {error}"}) from None
     return value
 
 

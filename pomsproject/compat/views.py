@@ -1,15 +1,18 @@
 """How a call gets to its endpoint, and how it is refused."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError as ModelError
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,9 +28,23 @@ from workflow.api.base import WorkflowView
 POWER = list(Role)  # in ascending order
 
 
+class AsItIs(DefaultContentNegotiation):
+    """Answers what there is to answer, whatever types the caller says that it takes."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
+
+
 class CompatView(WorkflowView):
     """An old endpoint: forms and queries in, what the table's function answers out."""
 
+    content_negotiation_class = AsItIs
     schema = None  # not part of the API that is described: docs/reference/compatibility.md
     parser_classes = (FormParser, MultiPartParser, StorableJSON)
     endpoint: Endpoint | None = None
@@ -52,9 +69,22 @@ class CompatView(WorkflowView):
         return self.endpoint.answer(call)
 
     def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, NotAuthenticated) and self._is_looked_at():
+            sign_in = redirect_to_login(self.request.get_full_path())
+            return Response(status=302, headers={"Location": sign_in.url})
         if isinstance(exc, ModelError):
             exc = ValidationError({"detail": " ".join(exc.messages)})
         return super().handle_exception(exc)
+
+    def _is_looked_at(self) -> bool:
+        """Whether a person opens it, by an old bookmark, in a browser."""
+        assert self.endpoint is not None
+        looks = self.request.method == "GET" and not self.endpoint.changes
+        return (
+            looks
+            and "text/html" in self.request.headers.get("Accept", "")
+            and self.request.GET.get("fmt") != "json"
+        )
 
 
 def _given(request: Request, acting: Mapping[str, str]) -> dict[str, str]:

@@ -59,6 +59,7 @@ def test_what_it_wants_otherwise_is_told_by_arguments(site, sent):
     [
         ({"param_overrides": "[1]"}, 400, r"list of \[key, value\] pairs"),
         ({"param_overrides": "__import__('os')"}, 400, "neither JSON nor a list"),
+        ({"param_overrides": "foo"}, 400, r"^param_overrides is neither .* such as \[\["),
         ({"param_overrides": "[" * 90_000}, 400, "neither JSON nor a list"),
         ({"param_overrides": '[["a", "\\u0000"]]'}, 400, "NUL"),
         ({"parent_submission_id": "3"}, 400, "launch_recovery_for"),

@@ -3,6 +3,7 @@
 import pytest
 
 from campaigns.models import Campaign
+from submissions.models import Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,21 @@ def test_a_token_does_what_it_is_for_however_it_is_sent(site, method):
     assert ask(reads, "launch_jobs", {"campaign_stage_id": site.stage.pk}) == 403
     assert ask(reports, "update_submission", running) == 200
     assert ask(reports, "launch_jobs", {"campaign_stage_id": site.stage.pk}) == 403
+
+
+def test_a_head_changes_nothing(site):
+    said = {"campaign_id": site.campaign.pk}
+
+    answers = [
+        site.script.head("/poms/launch_campaign", said),
+        site.script.head("/poms/launch_jobs", {"campaign_stage_id": site.stage.pk}),
+        site.script.head("/poms/show_campaigns", {"action": "delete", "del_campaign_name": "mc"}),
+        site.browser.head("/poms/launch_campaign", said),
+    ]
+
+    assert {answer.status_code for answer in answers} == {405}
+    assert Campaign.objects.exists()
+    assert not Submission.objects.exists()
 
 
 def test_a_token_for_reading_deletes_nothing_in_passing(site):

@@ -1,6 +1,7 @@
 """What scripts read of campaigns, stages and submissions, by the old names."""
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -319,3 +320,39 @@ def test_what_another_experiment_has_is_not_there(site):
     ):
         assert dora.get(f"/poms/{url}").status_code == 404
     assert dora.get("/poms/show_campaigns").json()["tl"] == []
+
+
+# people who open it
+
+
+BROWSERS = ["text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"]
+
+
+@pytest.mark.parametrize("accept", BROWSERS)
+def test_an_old_bookmark_leads_to_the_page_by_way_of_signing_in(site, client, accept):
+    asked = "/poms/show_campaigns/nova/production?view_inactive=1"
+
+    signed_out = client.get(asked, headers={"Accept": accept})
+    assert signed_out.status_code == 302
+    address = parse_qs(urlsplit(signed_out["Location"]).query)["next"][0]
+    assert (signed_out["Location"].partition("?")[0], address) == ("/login/", asked)
+
+    client.force_login(site.prod)
+    signed_in = client.get(address, headers={"Accept": accept})
+    assert (signed_in.status_code, signed_in["Location"]) == (303, "http://testserver/campaigns/")
+
+
+@pytest.mark.parametrize(
+    ("accept", "asked"),
+    [
+        ("*/*", "show_campaigns"),
+        ("application/json", "show_campaigns"),
+        ("text/html", "show_campaigns?fmt=json"),
+        ("text/html", "launch_campaign?campaign_id=1"),
+    ],
+)
+def test_a_program_without_a_token_is_told_so(site, client, accept, asked):
+    answer = client.get(f"/poms/{asked}", headers={"Accept": accept})
+
+    assert answer.status_code == 401
+    assert answer.json()["detail"]
