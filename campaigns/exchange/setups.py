@@ -105,7 +105,9 @@ class SetupStore:
         if problems:
             self.problems += problems
             self.refused.add((kind.key, part.name))
-        elif recoveries is not None and load_job_type(part)["recoveries"] != recoveries:
+            return
+        self._warn_of_overruled(kind, part, fields)
+        if recoveries is not None and load_job_type(part)["recoveries"] != recoveries:
             part.recoveries.all().delete()
             for order, (recovery_type, overrides) in enumerate(recoveries):
                 RecoveryStep.objects.create(
@@ -114,6 +116,15 @@ class SetupStore:
                     recovery_type=recovery_type,
                     param_overrides=overrides,
                 )
+
+    def _warn_of_overruled(self, kind: Kind, part: Any, fields: Fields) -> None:
+        """Tell what isn't as the file says: where, and as whom, an analyst's launches run."""
+        overruled = [name for name, said in fields.items() if getattr(part, name) != said]
+        if overruled:
+            self.warnings.append(
+                f"Warning: {kind.word} '{part.name}' is an analyst's, for which this site says: "
+                + ", ".join(f"{name} = {getattr(part, name) or '(none yet)'}" for name in overruled)
+            )
 
 
 def _said(part: Part) -> Fields:

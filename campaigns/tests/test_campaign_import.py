@@ -342,9 +342,12 @@ def test_a_campaign_is_replaced_by_those_who_may_change_it(chain):
 def test_an_analyst_launches_where_the_site_lets_analysts_launch(db, settings):
     settings.ANALYSIS_LAUNCH_HOST = "analysis.example.org"
 
-    made = imported(CHAIN, person("ann", "analysis"), "analysis").campaign
+    told = imported(CHAIN, person("ann", "analysis"), "analysis")
 
-    assert made.stages.first().login_setup.launch_host == "analysis.example.org"
+    assert told.campaign.stages.first().login_setup.launch_host == "analysis.example.org"
+    (warning,) = told.warnings
+    assert "LoginSetup 'login' is an analyst's" in warning
+    assert "launch_host = analysis.example.org" in warning
 
 
 @pytest.mark.rights

@@ -89,6 +89,13 @@ def test_an_agent_gets_its_token_in_a_file_that_only_we_can_read(settings, tmp_p
     assert [file.name for file in path.parent.iterdir()] == ["lens.token"]
 
 
+def test_a_token_is_not_written_where_there_is_no_folder(db, tmp_path):
+    with pytest.raises(CommandError, match="nosuch is no folder: make it first"):
+        call_command("make_agent_token", "lens", file=tmp_path / "nosuch" / "token")
+
+    assert not (tmp_path / "nosuch").exists()
+
+
 def test_a_good_token_is_kept_unless_a_new_one_is_asked_for(tmp_path):
     path = tmp_path / "token"
     call_command("make_agent_token", "lens", file=path)

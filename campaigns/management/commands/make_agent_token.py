@@ -29,6 +29,8 @@ class Command(BaseCommand):
             agent = agent_named(name)
         except (NotAnAgent, ValidationError) as error:
             raise CommandError("; ".join(getattr(error, "messages", [str(error)]))) from None
+        if file is not None and not file.parent.is_dir():
+            raise CommandError(f"{file.parent} is no folder: make it first")
         path = file or settings.DATA_DIR / "agents" / f"{name}.token"
         if not renew and path.exists() and is_token_of(agent, path.read_text().strip()):
             self.stdout.write(f"{path} holds a good token of {name} already")
