@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from poms_client import config
 from poms_client.batch import files
@@ -111,16 +111,23 @@ def _request(
         parser.add_argument("--called", choices=CALLED, default="Removed", help="status to report")
     said = parser.parse_args(arguments)
     directory = BatchDirectory(config.batch_dir())
-    cluster = directory.of_id(said.cluster) if said.cluster else directory.of_submission(said.tag)
+    cluster = _meant(directory, said)
     if cluster is None:
         print(f"poms {verb}: the batch has no such cluster", file=sys.stderr)
-        return NOTHING_FOUND if said.cluster else 0  # nothing of a tag is no mistake
+        return NOTHING_FOUND if said.tag is None else 0  # nothing of a tag is no mistake
+    was_over = cluster.summary()["over"]
     ask(cluster, said)
     _start_daemon(directory)
     if not _until(lambda: obeyed(cluster) or bool(cluster.summary()["over"]), said.wait):
         raise PomsError(f"asked to {verb} {cluster.id}, but it hasn't happened yet")
-    print(f"poms {verb}: {cluster.id} obeys")
+    print(f"poms {verb}: {cluster.id} {'has ended already' if was_over else 'obeys'}")
     return 0
+
+
+def _meant(directory: BatchDirectory, said: argparse.Namespace) -> Optional[Cluster]:
+    if said.tag is None:
+        return directory.of_id(said.cluster)
+    return directory.of_submission(said.tag)
 
 
 def _start_daemon(directory: BatchDirectory) -> None:

@@ -24,7 +24,9 @@ def jobs(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="poms jobs", description=jobs.__doc__)
     parser.add_argument("--tag", type=int, required=True, metavar="SUBMISSION_ID")
     parser.add_argument("--failed", action="store_true", help="only those that failed")
-    parser.add_argument("--limit", type=int, default=200, help="at most so many; 200 by default")
+    parser.add_argument(
+        "--limit", type=at_least_one, default=200, help="at most so many; 200 by default"
+    )
     parser.add_argument("--json", action="store_true", help="for programs")
     said = parser.parse_args(arguments)
     cluster = BatchDirectory(config.batch_dir()).of_submission(said.tag)
@@ -34,6 +36,12 @@ def jobs(arguments: list[str]) -> int:
     for row in () if said.json else rows:
         print(f"{row['id']:<16} {row['state']:<10} {row['code']}  {row['why']}".rstrip())
     return 0
+
+
+def at_least_one(value: str) -> int:
+    if not value.isdecimal() or int(value) == 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number from 1 on")
+    return int(value)
 
 
 def _ended(cluster: Cluster, failed: bool) -> list[dict[str, Any]]:
@@ -51,7 +59,12 @@ def log(arguments: list[str]) -> int:
     """Show the end of what a job said."""
     parser = argparse.ArgumentParser(prog="poms log", description=log.__doc__)
     parser.add_argument("--tag", type=int, required=True, metavar="SUBMISSION_ID")
-    parser.add_argument("--job", type=int, required=True, help="its number in the cluster, from 0")
+    parser.add_argument(
+        "--job",
+        type=int,
+        required=True,
+        help="its number in the cluster: the first is 0, as in the job id 12.0@local",
+    )
     parser.add_argument("--json", action="store_true", help="for programs")
     said = parser.parse_args(arguments)
     cluster = BatchDirectory(config.batch_dir()).of_submission(said.tag)

@@ -219,3 +219,14 @@ def test_a_number_of_jobs_that_makes_no_sense_is_refused(run, directory, n):
 
     assert done.returncode == 2
     assert directory.clusters() == []
+
+
+@pytest.mark.parametrize("verb", ["hold", "release"])
+def test_what_has_ended_is_not_said_to_obey(submit, run, verb):
+    cluster = submit("true")
+    until(is_over(cluster))
+
+    done = run(verb, "--cluster", cluster.id)
+
+    assert done.returncode == 0
+    assert done.stdout.endswith(f"poms {verb}: {cluster.id} has ended already\n")

@@ -78,3 +78,11 @@ def test_a_link_in_place_of_a_log_is_not_followed(cluster, ask, tmp_path):
 def test_of_a_job_that_never_was_it_says_so(cluster, ask, number):
     with pytest.raises(PomsError, match="it didn't start, or was tidied away"):
         ask(logs.log, "--job", number)
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "few"])
+def test_at_least_one_job_is_asked_for(ask, limit, capsys):
+    with pytest.raises(SystemExit):
+        ask(logs.jobs, "--limit", limit)
+
+    assert "is no number from 1 on" in capsys.readouterr().err
