@@ -47,8 +47,8 @@ def _names_the_batch(arguments: list[str]) -> bool:
 
 def _run(target: str, arguments: list[str], name: str) -> None:
     module, _, function = target.partition(":")
-    command: Callable[[list[str]], int] = getattr(import_module(module), function)
     try:
+        command: Callable[[list[str]], int] = getattr(import_module(module), function)
         sys.exit(command(arguments))
     except PomsError as error:
         print(f"{name}: {error}", file=sys.stderr)

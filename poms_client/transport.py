@@ -22,7 +22,8 @@ from poms_client.forms import Form
 NEVER_REACHED = (ConnectionRefusedError, socket.gaierror)
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
-OUT_OF_TIME, UNDER_WAY, TOO_MANY = 408, 409, 429
+NO_TOKEN, OUT_OF_TIME, UNDER_WAY, TOO_MANY = 401, 408, 409, 429
+ANEW = "Is it of this POMS, and not expired? People make tokens on the page API tokens."
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -51,7 +52,10 @@ class Transport:
         self, base: str, token: Optional[str], timeout: float = 10.0, patience: float = 10.0
     ) -> None:
         if urlsplit(base).scheme not in ("http", "https"):
-            raise NotConfigured(f"POMS_URL has to be a web address, not {base!r}")
+            said = base.removesuffix("/api/v1")
+            raise NotConfigured(
+                f"POMS_URL has to be a web address such as https://poms.example.org, not {said!r}"
+            )
         self.base = base.rstrip("/")
         self.token = token
         self.timeout = timeout
@@ -138,6 +142,8 @@ def _refusal(error: HTTPError) -> Exception:
         except (OSError, HTTPException, ValueError):
             content = None
     detail = _detail(content) or error.reason
+    if error.code == NO_TOKEN:
+        detail = f"{detail} {ANEW}"
     wait = error.headers.get("Retry-After", "")
     seconds = float(wait) if wait.isdecimal() else 0.0
     if error.code == UNDER_WAY and wait:

@@ -192,3 +192,15 @@ def test_a_list_is_read_page_by_page(api, poms):
     poms.answer = lambda method, path, body: (200, next(pages))
 
     assert list(api.each("submissions/")) == [1, 2, 3]
+
+
+def test_a_token_that_is_not_good_is_told_where_to_make_one(api, poms):
+    poms.failing = [401]
+
+    with pytest.raises(Refused, match="People make tokens on the page API tokens"):
+        api.report([])
+
+
+def test_an_address_without_its_scheme_is_said_back_as_it_was_set(poms):
+    with pytest.raises(NotConfigured, match=r"such as https://\S+, not '127.0.0.1:8000'"):
+        Api("127.0.0.1:8000")
