@@ -10,6 +10,7 @@ from poms_client import config
 from poms_client.api import Api
 from poms_client.batch.directory import TooLate
 from poms_client.errors import NotConfigured, Refused, Unclear
+from poms_client.names import stage_of
 
 STAGE = ("POMS4_CAMPAIGN_STAGE_ID", "POMS_CAMPAIGN_ID")  # the latter is a stage's, too
 WITHOUT_POMS = "To submit without POMS, say so: --untracked, or POMS_UNTRACKED=1."
@@ -41,15 +42,36 @@ def registered(
     stage: Optional[str], command: str, experiment: Optional[str], campaign: Optional[str]
 ) -> Permit:
     """Register a submission that is made outside of POMS."""
-    stage = stage or next(filter(None, map(os.environ.get, STAGE)), None)
     if stage is None:
+        stage = next(filter(None, map(os.environ.get, STAGE)), "")
+    if not stage:
         raise NotConfigured(
             f"say which stage this is for: --stage, or POMS4_CAMPAIGN_STAGE_ID. {WITHOUT_POMS}"
         )
     try:
-        return Permit(Api.for_person().register(stage, command, experiment, campaign))
+        api = Api.for_person()
+        stage, experiment, campaign = _named(api, stage, experiment, campaign)
+        return Permit(api.register(stage, command, experiment, campaign))
     except Unclear as unclear:
         raise Unclear(f"{unclear}; nothing was submitted. {WITHOUT_POMS}") from None
+
+
+def _named(
+    api: Api, stage: str, experiment: Optional[str], campaign: Optional[str]
+) -> tuple[str, Optional[str], Optional[str]]:
+    """Return the stage, its experiment and its campaign as the API takes them.
+
+    Digits that may be a name are looked up; what is left of them is the number.
+    """
+    is_number = stage.isdecimal()
+    if is_number and campaign is None and experiment is None:
+        return stage, None, None
+    experiment = os.environ.get("EXPERIMENT") if experiment is None else experiment
+    if not is_number and not (campaign and experiment):
+        raise NotConfigured("a stage's name needs --campaign and --experiment, too")
+    if is_number or (campaign or "").isdecimal():
+        return str(stage_of(api, stage, campaign, experiment or None)), None, None
+    return stage, experiment, campaign
 
 
 def _leave() -> Permit:

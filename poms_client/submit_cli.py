@@ -46,8 +46,22 @@ def poms_submit(arguments: list[str]) -> int:
         " 5 submitted already; 6 too late; 7 the batch system named no job id. Nothing is submitted"
         " unless it is 0 or 7; after 7 POMS asks the batch system.",
     )
-    parser.add_argument("-N", dest="jobs", type=number_of_jobs, default=1, metavar="n|files")
-    parser.add_argument("-e", dest="environment", action="append", default=[], metavar="VAR[=V]")
+    parser.add_argument(
+        "-N",
+        dest="jobs",
+        type=number_of_jobs,
+        default=1,
+        metavar="n|files",
+        help="so many jobs, 1 unless said; files: one for each file of the project",
+    )
+    parser.add_argument(
+        "-e",
+        dest="environment",
+        action="append",
+        default=[],
+        metavar="VAR[=V]",
+        help="a variable that the jobs see",
+    )
     system_options(parser)
     parser.add_argument(
         *("-l", "--line"),
@@ -61,13 +75,11 @@ def poms_submit(arguments: list[str]) -> int:
     own.add_argument("--dag", default="", metavar="FILE", help="submit this DAG (condor)")
     parser.add_argument("--project", help="the project that the jobs start, where POMS doesn't")
     parser.add_argument("--stage", help="outside a launch: register with this stage, id or name")
-    parser.add_argument("--campaign", help="in which campaign the stage's name is")
-    parser.add_argument("--experiment", default=os.environ.get("EXPERIMENT"))
+    parser.add_argument("--campaign", help="in which campaign the stage is, name or number")
+    parser.add_argument("--experiment", help="in which experiment; for a name else $EXPERIMENT")
     parser.add_argument("--untracked", action="store_true", help="don't tell POMS")
-    parser.add_argument("command", nargs=argparse.REMAINDER)
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="what a job runs, after --")
     said = parser.parse_args(arguments)
-    if said.stage and not said.stage.isdecimal() and not (said.campaign and said.experiment):
-        parser.error("a stage's name needs --campaign and --experiment, too")
     command = said.command[1:] if said.command[:1] == ["--"] else said.command
     if bool(command) == bool(said.description or said.dag):
         parser.error("say which command to run, after --, or give a --description or a --dag")

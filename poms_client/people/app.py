@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Optional
 
 import typer
 
@@ -40,23 +41,58 @@ def experiment_names(incomplete: str) -> Iterator[str]:
     return _names("experiments/", incomplete)
 
 
-AsJson = typer.Option(False, "--json", help="For programs.")
+def given(name: Optional[str]) -> Optional[str]:
+    """Refuse a name that is said but empty, such as an unset variable of a shell."""
+    if name is not None and not name.strip():
+        raise typer.BadParameter("it is empty, so nothing is done; is a variable unset?")
+    return name
+
+
+def all_given(names: list[str]) -> list[str]:
+    for name in names:
+        given(name)
+    return names
+
+
+FLAG = ""  # metavar of what takes no value
+AsJson = typer.Option(False, "--json", metavar=FLAG, help="For programs.")
 InCampaign = typer.Option(
     None,
     "--campaign",
-    help="In which campaign the stage's name is.",
+    help="In which campaign it is: a name or a number.",
+    callback=given,
     autocompletion=campaign_names,
 )
 InExperiment = typer.Option(
     None,
     "--experiment",
-    help="Where several have that campaign.",
+    help="In which experiment it is.",
+    callback=given,
     autocompletion=experiment_names,
 )
-OfCampaign = typer.Option(None, "--campaign", autocompletion=campaign_names)
-OfStage = typer.Option(None, "--stage", autocompletion=stage_names)
-OfExperiment = typer.Option(None, "--experiment", autocompletion=experiment_names)
+OfCampaign = typer.Option(
+    None,
+    "--campaign",
+    help="Only of this campaign: a name or a number.",
+    callback=given,
+    autocompletion=campaign_names,
+)
+OfStage = typer.Option(
+    None,
+    "--stage",
+    help="Only of this stage: a name or a number.",
+    callback=given,
+    autocompletion=stage_names,
+)
+OfExperiment = typer.Option(
+    None,
+    "--experiment",
+    help="Only of this experiment.",
+    callback=given,
+    autocompletion=experiment_names,
+)
 Which = typer.Argument(
     help="A number; or a stage's name, for its latest submission.",
+    callback=given,
     autocompletion=stage_names,
 )

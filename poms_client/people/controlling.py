@@ -16,8 +16,15 @@ import typer
 
 from poms_client.api import Api, Json
 from poms_client.errors import PomsError
-from poms_client.people.app import AsJson, OfExperiment, app, campaign_names, stage_names
-from poms_client.people.names import campaign_of, stage_of, submission_of
+from poms_client.names import campaign_of, stage_of, submission_of
+from poms_client.people.app import (
+    AsJson,
+    InExperiment,
+    app,
+    campaign_names,
+    given,
+    stage_names,
+)
 
 PAST_POMS = " With --tag or --cluster it asks the batch system of this machine, not POMS."
 NOT_ALL = 1  # exit code
@@ -27,15 +34,21 @@ Whose = typer.Argument(
     None,
     metavar="[SUBMISSION]",
     help="A number; or a stage's name, for its latest submission.",
+    callback=given,
     autocompletion=stage_names,
 )
 AllOfStage = typer.Option(
-    None, "--stage", help="All submissions of this stage.", autocompletion=stage_names
+    None,
+    "--stage",
+    help="All submissions of this stage.",
+    callback=given,
+    autocompletion=stage_names,
 )
 AllOfCampaign = typer.Option(
     None,
     "--campaign",
     help="All submissions of this campaign, where no stage is named.",
+    callback=given,
     autocompletion=campaign_names,
 )
 
@@ -53,7 +66,7 @@ def _command(act: str) -> Callable[..., None]:
         submission: Optional[str] = Whose,
         stage: Optional[str] = AllOfStage,
         campaign: Optional[str] = AllOfCampaign,
-        experiment: Optional[str] = OfExperiment,
+        experiment: Optional[str] = InExperiment,
         as_json: bool = AsJson,
     ) -> None:
         _control(act, (submission, stage, campaign, experiment), as_json)
@@ -87,13 +100,13 @@ def _control(act: str, named: Named, as_json: bool) -> None:
 def _meant(api: Api, act: str, named: Named) -> dict[str, int]:
     """Return what the API calls the submission, the stage or the campaign that is named."""
     submission, stage, campaign, experiment = named
-    if submission and stage:
+    if submission is not None and stage is not None:
         raise PomsError(f"{act} one submission, or all of --stage: not both")
-    if submission:
+    if submission is not None:
         return {"submission": submission_of(api, submission, campaign, experiment)}
-    if stage:
+    if stage is not None:
         return {"stage": stage_of(api, stage, campaign, experiment)}
-    if campaign:
+    if campaign is not None:
         return {"campaign": campaign_of(api, campaign, experiment)}
     raise PomsError(f"say what to {act}: a submission's number, --stage, or --campaign")
 

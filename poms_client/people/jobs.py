@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from rich.text import Text
 
 from poms_client.api import Json
@@ -26,6 +28,18 @@ def counts_of(submission: Json) -> dict[str, int]:
 def total_of(submission: Json) -> int:
     said = (submission.get("jobs") or {}).get("submitted") or submission.get("jobs_submitted") or 0
     return max(int(said), sum(counts_of(submission).values()))
+
+
+def percent_of(submission: Json) -> Optional[float]:
+    """Return how many percent of its jobs completed; where they aren't counted, what was said.
+
+    What was said (``pct_complete``) is how many ended, removed ones among them.
+    """
+    counts = counts_of(submission)
+    if counts:
+        return round(100 * counts.get("completed", 0) / total_of(submission), 1)
+    percent = submission.get("pct_complete")
+    return None if percent is None else float(percent)
 
 
 def in_words(submission: Json) -> str:

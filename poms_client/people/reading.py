@@ -9,7 +9,16 @@ from typing import Optional
 import typer
 
 from poms_client.api import Api, Json
+from poms_client.names import (
+    campaign_of,
+    check_place,
+    narrowed_to,
+    place_of,
+    stage_of,
+    submission_of,
+)
 from poms_client.people.app import (
+    FLAG,
     AsJson,
     InCampaign,
     InExperiment,
@@ -18,8 +27,8 @@ from poms_client.people.app import (
     OfStage,
     Which,
     app,
+    given,
 )
-from poms_client.people.names import campaign_of, check_experiment, stage_of, submission_of
 from poms_client.people.tables import show_rows, show_submission
 
 STAGE = ("id", "name", "campaign", "dataset", "split_type", "software_version")
@@ -34,13 +43,20 @@ SUBMISSION = (
 )
 
 
+Status = typer.Option(None, help="Only in this status.", callback=given)
+Limit = typer.Option(50, min=1, help="At most so many.")
+Figures = typer.Option(False, "--figures", metavar=FLAG, help="Show how many of its files are how.")
+Figure = typer.Option(None, help="Show the files behind one of the figures.", callback=given)
+
+
 @app.command()
 def campaigns(experiment: Optional[str] = OfExperiment, as_json: bool = AsJson) -> None:
     """Show the campaigns."""
     api = Api.for_person()
-    rows = list(api.each("campaigns/", experiment__name=experiment))
-    if not rows and experiment:
-        check_experiment(api, experiment)
+    place = place_of(api, None, experiment)
+    rows = list(api.each("campaigns/", **narrowed_to("campaigns/", place)))
+    if not rows:
+        check_place(api, place)
     show_rows(rows, ("id", "name", "experiment", "active", "creator"), as_json)
 
 
@@ -52,15 +68,11 @@ def stages(
 ) -> None:
     """Show the stages, of one campaign or all."""
     api = Api.for_person()
-    asked: Json = {"campaign__name": campaign, "campaign__experiment__name": experiment}
-    rows = list(api.each("stages/", **asked))
-    if not rows and campaign:
-        campaign_of(api, campaign, experiment)  # says so if there is none
-    elif not rows and experiment:
-        check_experiment(api, experiment)
-    show_rows(
-        rows, ("id", "name", "campaign", "dataset", "split_type", "software_version"), as_json
-    )
+    place = place_of(api, campaign, experiment)
+    rows = list(api.each("stages/", **narrowed_to("stages/", place)))
+    if not rows:
+        check_place(api, place)
+    show_rows(rows, STAGE, as_json)
 
 
 @app.command()
@@ -68,21 +80,33 @@ def submissions(
     stage: Optional[str] = OfStage,
     campaign: Optional[str] = OfCampaign,
     experiment: Optional[str] = OfExperiment,
-    status: Optional[str] = None,
-    limit: int = 50,
+    status: Optional[str] = Status,
+    limit: int = Limit,
     as_json: bool = AsJson,
 ) -> None:
     """Show the latest submissions: of a stage, of a campaign, in a status."""
     api = Api.for_person()
-    asked: Json = {"status": status, "experiment__name": experiment}
-    if stage:
-        asked["stage"] = stage_of(api, stage, campaign, experiment)
-    elif campaign:
-        asked["stage__campaign"] = campaign_of(api, campaign, experiment)
-    rows = list(api.each("submissions/", limit, **asked))
-    if not rows and experiment and not (stage or campaign):
-        check_experiment(api, experiment)
+    asked, of = _of(api, stage, campaign, experiment)
+    rows = list(api.each("submissions/", limit, status=status, **asked))
+    if not rows and of:
+        api.get(of)  # says so if there is none
     show_rows(rows, SUBMISSION, as_json)
+
+
+def _of(
+    api: Api, stage: Optional[str], campaign: Optional[str], experiment: Optional[str]
+) -> tuple[Json, str]:
+    """Return what filters the submissions, and what has to be there if there are none."""
+    if stage is not None:
+        number = stage_of(api, stage, campaign, experiment)
+        return {"stage": number}, f"stages/{number}/"
+    if campaign is not None:
+        number = campaign_of(api, campaign, experiment)
+        return {"stage__campaign": number}, f"campaigns/{number}/"
+    if experiment is not None:
+        check_place(api, {"experiment": experiment})
+        return {"experiment__name": experiment}, ""
+    return {}, ""
 
 
 @app.command()
@@ -121,8 +145,8 @@ def why(
 @app.command()
 def files(
     submission: str = Which,
-    figures: bool = typer.Option(False, help="Show how many of its files are how."),
-    figure: Optional[str] = typer.Option(None, help="Show the files behind one of the figures."),
+    figures: bool = Figures,
+    figure: Optional[str] = Figure,
     campaign: Optional[str] = InCampaign,
     experiment: Optional[str] = InExperiment,
     as_json: bool = AsJson,

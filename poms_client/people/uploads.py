@@ -12,19 +12,25 @@ import typer
 
 from poms_client.api import Api
 from poms_client.errors import PomsError
-from poms_client.people.app import AsJson, app, experiment_names
+from poms_client.people.app import AsJson, all_given, app, experiment_names, given
 from poms_client.people.tables import show_rows
 
 LARGEST = 10 * 2**20  # bytes; POMS keeps no more of anybody
 
 Where = typer.Option(
-    None, "--experiment", help="Where you are in several.", autocompletion=experiment_names
+    None,
+    "--experiment",
+    help="Where you are in several.",
+    callback=given,
+    autocompletion=experiment_names,
 )
-Whose = typer.Option(None, "--owner", help="Whose, where not yours; for superusers.")
+Whose = typer.Option(
+    None, "--owner", help="Whose, where not yours; for superusers.", callback=given
+)
 Files = typer.Argument(metavar="FILE…")
 To = typer.Option(None, help="The file to write; - is standard output.")
-Name = typer.Argument(help="Its name, as poms uploads shows it.")
-Names = typer.Argument(help="Their names, as poms uploads shows them.")
+Name = typer.Argument(help="Its name, as poms uploads shows it.", callback=given)
+Names = typer.Argument(help="Their names, as poms uploads shows them.", callback=all_given)
 
 uploads = typer.Typer(help="Show the files that you keep in POMS, or remove some.")
 app.add_typer(uploads, name="uploads", invoke_without_command=True)
@@ -37,7 +43,7 @@ def upload(
     owner: Optional[str] = Whose,
 ) -> None:
     """Keep files in POMS, in place of those of the same names: all of them or none."""
-    contents = [(file.name, _read(file)) for file in files]
+    contents = [(_name(file), _read(file)) for file in files]
     if len({name for name, _ in contents}) < len(contents):
         raise PomsError("two of the files have the same name: nothing was uploaded")
     Api.for_person().upload(contents, experiment=experiment, owner=owner)
@@ -91,6 +97,17 @@ def remove(
     for name in names:
         api.remove_upload(name, experiment=experiment, owner=owner)
         print(f"removed {name}")
+
+
+def _name(file: Path) -> str:
+    """Return a file's name. Raises PomsError where its bytes are no text."""
+    try:
+        file.name.encode()
+    except UnicodeEncodeError:
+        raise PomsError(
+            f"{os.fsencode(file.name)!r} is no name in UTF-8: rename the file"
+        ) from None
+    return file.name
 
 
 def _read(file: Path) -> bytes:

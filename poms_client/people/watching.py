@@ -18,9 +18,9 @@ from rich.text import Text
 from poms_client import config
 from poms_client.api import JOBS_PATIENCE, Api, Json
 from poms_client.errors import Unclear
+from poms_client.names import submission_of
 from poms_client.people import jobs
-from poms_client.people.app import InCampaign, InExperiment, Which, app
-from poms_client.people.names import submission_of
+from poms_client.people.app import FLAG, InCampaign, InExperiment, Which, app
 from poms_client.people.tables import console
 
 BROKEN = {"Failed", "LaunchFailed"}  # a person has to act
@@ -57,13 +57,16 @@ class Seen:
         return f"{decided['about']}: {decided['conclusion']}" if decided else ""
 
 
+LinesOfJson = typer.Option(False, "--json", metavar=FLAG, help="A line of JSON for each change.")
+
+
 @app.command()
 def watch(
     submission: str = Which,
     campaign: Optional[str] = InCampaign,
     experiment: Optional[str] = InExperiment,
-    every: float = typer.Option(2.0, help="Seconds between looks."),
-    as_json: bool = typer.Option(False, "--json", help="A line of JSON for each change."),
+    every: float = typer.Option(2.0, min=0, help="Seconds between looks."),
+    as_json: bool = LinesOfJson,
 ) -> None:
     """Follow a submission, with its recoveries, until it is over; exit 1 when it ended badly."""
     api = Api.for_person()
@@ -143,7 +146,7 @@ def _lines(seen: Seen) -> dict[str, str]:
 
 
 def _in_words(submission: Json) -> str:
-    percent = submission.get("pct_complete")
+    percent = jobs.percent_of(submission)
     said = submission["status"] + ("" if percent is None else f" {percent:g} %")
     return ", ".join(filter(None, [said, jobs.in_words(submission)]))
 
@@ -173,7 +176,7 @@ def drawing(seen: Seen) -> RenderableType:
 def _headline(submission: Json) -> Text:
     names = (submission.get(key) for key in ("experiment", "campaign", "stage"))
     where = " / ".join(str(name) for name in names if name)
-    percent = submission.get("pct_complete")
+    percent = jobs.percent_of(submission)
     return Text.assemble(
         (f"submission {submission.get('submission_id', '')}  ", "bold"),
         f"{where}  " if where else "",

@@ -9,6 +9,13 @@ import sys
 from poms_client import systems
 from poms_client.systems.base import Controllable
 
+WHICH = {
+    "local": "the local batch, as where neither this nor $POMS_BATCH_SYSTEM says which system",
+    "condor": "HTCondor",
+    "jobsub": "jobsub_lite",
+    "slurm": "Slurm",
+}
+
 
 def system_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--condor`` and its like; else ``$POMS_BATCH_SYSTEM`` says which system is meant."""
@@ -20,7 +27,7 @@ def system_options(parser: argparse.ArgumentParser) -> None:
             action="store_const",
             const=name,
             default=systems.default(),
-            help="the local batch" if name == "local" else argparse.SUPPRESS,
+            help=WHICH[name],
         )
 
 

@@ -1,8 +1,10 @@
 import json
 
 import pytest
+from rich.console import Console
 
 from poms_client import cli
+from poms_client.people import tables
 
 
 def test_campaigns_are_shown(run, poms):
@@ -198,3 +200,95 @@ def test_the_help_names_everything(run):
 
     for verb in (*cli.VERBS, "campaigns", "cancel", "watch"):
         assert verb in shown
+
+
+LONG = "a-file-with-a-long-name-" + 60 * "x" + ".fcl"
+
+
+def test_what_a_program_reads_is_a_line_for_each_row_with_nothing_cut(run, poms):
+    row = {
+        "submission_id": 1234567,
+        "campaign": "a campaign with many words in its name " * 3,
+        "stage": "gen",
+        "status": "LaunchFailed",
+        "pct_complete": 0.0,
+        "jobs": {"completed": 6, "submitted": 10},
+        "jobsub_job_id": "12345678@jobsub01.example.org",
+    }
+    poms.rows["/submissions/"] = [row]
+
+    head, line = lines_of(run("submissions"))
+
+    assert head == "id campaign stage status % jobs job id"
+    assert line.split() == [
+        "1234567",
+        *row["campaign"].split(),
+        *("gen", "LaunchFailed", "60", "6/10", "12345678@jobsub01.example.org"),
+    ]
+
+
+def test_a_reason_of_several_lines_is_a_line_of_the_table(run, poms):
+    poms.rows["/submissions/7/decisions/"] = [{"about": "launch", "conclusion": "ssh:\nno route"}]
+
+    assert lines_of(run("why", 7))[1:] == ["launch ssh: no route"]
+
+
+def test_a_narrow_terminal_shows_numbers_statuses_and_files_whole(monkeypatch, capsys):
+    narrow = Console(force_terminal=True, width=40, color_system=None, highlight=False)
+    monkeypatch.setattr(tables, "console", narrow)
+    row = {"id": 1234567, "campaign": "some words more", "status": "LaunchFailed", "name": LONG}
+
+    tables.show_rows([row], tuple(row), as_json=False)
+
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert {"1234567", "LaunchFailed", LONG, "campaign", "some", "words"} <= set(shown.split())
+
+
+def test_an_empty_list_is_said_to_be_one_and_prints_nothing(run, poms):
+    poms.rows["/campaigns/"] = []
+
+    done = run("campaigns")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "there are none\n")
+    assert run("campaigns", "--json").stdout == "[]\n"
+
+
+@pytest.mark.parametrize("limit", [-1, 0])
+def test_a_list_has_at_least_one_row(run, limit):
+    assert run("submissions", "--limit", limit).returncode == 2
+
+
+def test_the_percent_are_of_jobs_that_completed(run, poms):
+    jobs = {"completed": 2, "cancelled": 10, "submitted": 12}
+    row = {"submission_id": 7, "status": "Removed", "pct_complete": 100.0, "jobs": jobs}
+    poms.rows["/submissions/"] = [row]
+
+    assert lines_of(run("submissions"))[1:] == ["7 Removed 16.7 2/12"]
+
+
+def test_a_launch_is_told_to_programs(run, poms):
+    poms.hold = "power cut"
+
+    assert json.loads(run("launch", 3, "--json").stdout) == {
+        "submission_id": 99,
+        "detail": "power cut",
+    }
+
+
+def test_a_file_whose_name_is_no_text_is_refused(run, poms):
+    done = run("upload", "bad\udcff")
+
+    assert done.returncode == 2
+    assert "is no name in UTF-8: rename the file" in done.stderr
+    assert not poms.requests
+
+
+def test_an_interrupt_while_a_command_is_imported_is_the_end(run, tmp_path, monkeypatch):
+    (tmp_path / "interrupted_command.py").write_text("raise KeyboardInterrupt")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(cli.VERBS, "next", "interrupted_command:run")
+
+    done = run("next")
+
+    assert (done.returncode, done.stderr) == (130, "")

@@ -166,3 +166,12 @@ def test_what_was_seen_before_is_marked_as_such():
         watching.console.print(watching.drawing(seen))
 
     assert "as seen before: no answer" in capture.get()
+
+
+def test_what_was_removed_is_not_complete(run, see):
+    jobs = {"completed": 2, "cancelled": 10, "submitted": 12}
+    see(status="Removed", pct_complete=100.0, jobs=jobs, finished_at="now")
+
+    lines = said(run("watch", 7).stdout)
+
+    assert lines == ["Removed 16.7 %, 2 of 12 jobs completed, 10 cancelled"]

@@ -71,5 +71,5 @@ def test_the_commands_run(installed):
 def test_shells_are_offered_what_there_is(installed):
     asked = {"_POMS_COMPLETE": "complete_bash", "COMP_WORDS": "poms wa", "COMP_CWORD": "1"}
     assert said_by(installed / "poms", **asked).stdout.split() == ["watch"]
-    asked = {"_POMS_COMPLETE": "complete_bash", "COMP_WORDS": "poms find --s", "COMP_CWORD": "2"}
+    asked = {"_POMS_COMPLETE": "complete_bash", "COMP_WORDS": "poms find --si", "COMP_CWORD": "2"}
     assert said_by(installed / "poms", **asked).stdout.split() == ["--since"]

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from campaigns.models import ApiToken, Experimenter
+from campaigns.models import ApiToken, Campaign, Experimenter
 from poms_client import cli
+from submissions.models import Submission
 from workflow.tasks import run_pass
 from workflow.tests.conftest import ByHand
 
@@ -112,6 +113,16 @@ def test_files_are_listed_and_removed(desk, say):
     assert say("uploads", "rm", ODD).returncode == 3
 
 
+def test_what_was_removed_before_a_mistake_is_said(desk, say):
+    say("upload", "a.fcl", ODD)
+
+    done = say("uploads", "rm", "a.fcl", "nosuch", ODD)
+
+    assert (done.returncode, done.stdout) == (3, "removed a.fcl\n")
+    assert "nosuch" in done.stderr
+    assert ODD in say("uploads").stdout
+
+
 def test_a_file_that_is_there_is_not_written_over(desk, say):
     say("upload", "a.fcl")
 
@@ -139,3 +150,37 @@ def test_a_submission_that_is_not_there_is_said_to_be_none(say, world):
 
     assert "there is no submission 999 that you may see" in said.stderr
     assert said.returncode == 3
+
+
+# names
+
+
+@pytest.fixture
+def stages(world):
+    """Stages called ``gen`` and, in digits, ``2024``; and a campaign called ``2025``."""
+    fields = {"experiment": world.experiment, "creator": world.person}
+    Campaign.objects.create(name="2025", **fields)
+    return {name: world.stage(name, stage_type="generator") for name in ("gen", "2024")}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [["--campaign", "nosuch"], ["--campaign", "2025", "--experiment", "demo"]],
+)
+def test_a_number_that_is_elsewhere_launches_nothing(stages, say, elsewhere):
+    done = say("launch", stages["gen"].pk, *elsewhere)
+
+    assert done.returncode == 2
+    assert "there is no stage" in done.stderr
+    assert not Submission.objects.exists()
+
+
+def test_stages_and_campaigns_go_by_names_of_digits_and_by_numbers(world, stages, say):
+    say("launch", "2024", "--campaign", "mc")
+    say("launch", "gen", "--campaign", world.campaign.pk)
+
+    launched = Submission.objects.order_by("pk").values_list("stage__name", flat=True)
+    assert list(launched) == ["2024", "gen"]
+    assert "2024" in say("stages", "--campaign", world.campaign.pk).stdout
+    assert say("stages", "--campaign", "2025").returncode == 2
+    assert say("stages", "--campaign", "2025", "--experiment", "demo").returncode == 0
