@@ -22,10 +22,12 @@ from poms_client.api import Api
 from poms_client.errors import NotConfigured, PomsError, Refused
 from poms_client.systems import tags
 from poms_client.systems.base import here
+from poms_client.wrapper import BY_AGENT, is_forbidden
 
 JOB_ID = re.compile(r"(\d+)[0-9.]*@(\S+)")
 TOLD = ("POMS4_SUBMISSION_ID", "POMS_TASK_ID", "POMS_CAMPAIGN_ID", "POMS_URL")
-BLOCK = "jobsub_submit() {{ echo {why} >&2; return {code}; }}"
+BLOCK = "POMS_HOOK_FAILED=1; jobsub_submit() {{ echo {why} >&2; return {code}; }}"
+UNBLOCK = '[ -z "${POMS_HOOK_FAILED:-}" ] || { unset POMS_HOOK_FAILED; unset -f jobsub_submit; }'
 
 
 def hook(arguments: list[str]) -> int:
@@ -35,8 +37,8 @@ def hook(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="poms hook", description=hook.__doc__)
     parser.add_argument("--stage", help="the stage's id or name")
-    parser.add_argument("--campaign", help="in which campaign the stage's name is")
-    parser.add_argument("--experiment", default=os.environ.get("EXPERIMENT"))
+    parser.add_argument("--campaign", help="in which campaign the stage is, name or number")
+    parser.add_argument("--experiment", help="in which experiment; for a name else $EXPERIMENT")
     said = parser.parse_args(arguments)
     try:
         if os.environ.get("POMS4_SUBMISSION_ID") or os.environ.get("POMS_LAUNCH_TOKEN_FILE"):
@@ -46,7 +48,7 @@ def hook(arguments: list[str]) -> int:
         print(BLOCK.format(why=shlex.quote(f"poms hook: {error}"), code=error.exit_code))
         raise
     assert permit.submission is not None
-    print("\n".join(exports(permit.submission)))
+    print("\n".join([UNBLOCK, *exports(permit.submission)]))
     return 0
 
 
@@ -81,7 +83,13 @@ def job_info(arguments: list[str]) -> int:
         "jobsub_job_id": f"{found[1]}@{found[2]}",
         "source": here(),
     }
-    [outcome] = Api.for_launch().report([report])
+    try:
+        [outcome] = Api.for_launch().report([report])
+    except Refused as refused:
+        if not is_forbidden(refused):
+            raise
+        print(f"poms job-info: warning: {refused}; {BY_AGENT}", file=sys.stderr)
+        return 0
     if outcome.get("outcome") == "unknown":
         raise Refused(404, f"POMS knows no submission {submission}")
     print(f"POMS knows {found[1]}@{found[2]} as submission {submission}", file=sys.stderr)

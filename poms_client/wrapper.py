@@ -19,10 +19,12 @@ from typing import Any, Optional
 from poms_client import config, environment, permits, systems
 from poms_client.api import Api
 from poms_client.crash import point
-from poms_client.errors import PomsError
+from poms_client.errors import PomsError, Refused
 from poms_client.permits import Permit
 from poms_client.systems.base import Order, Submitted
 
+FORBIDDEN = 403
+BY_AGENT = "the agent that watches the batch system will tell it; there is nothing to do"
 LINE = "=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-=-"
 
 
@@ -159,7 +161,12 @@ def _report(submitted: Submitted, order: Order) -> None:
     try:
         Api.for_launch().report([report])
     except PomsError as error:
-        _warn(f"{submitted.id} is submitted, but POMS hasn't heard of it from here: {error}")
+        after = f"; {BY_AGENT}" if is_forbidden(error) else ""
+        _warn(f"{submitted.id} is submitted, but POMS hasn't heard of it from here: {error}{after}")
+
+
+def is_forbidden(error: PomsError) -> bool:
+    return isinstance(error, Refused) and error.status == FORBIDDEN
 
 
 def _warn(message: str) -> None:

@@ -52,3 +52,37 @@ def test_the_job_id_is_reported_as_poms_knows_it(run, poms):
 def test_what_is_no_job_id_is_not_reported(run, poms):
     assert run("job-info", "none").returncode == 2
     assert poms.reports == []
+
+
+@pytest.fixture
+def jobsub(tmp_path, monkeypatch):
+    """A jobsub_submit in PATH that says that it was called."""
+    (tmp_path / "bin").mkdir()
+    real = tmp_path / "bin" / "jobsub_submit"
+    real.write_text("#!/bin/sh\necho submitted\n")
+    real.chmod(0o755)
+    monkeypatch.setenv("PATH", str(real.parent), prepend=":")
+
+
+def test_a_shell_that_registers_after_a_failure_may_submit(run, jobsub):
+    failed = run("hook", "--stage", "31", POMS_URL="http://127.0.0.1:9", **OUTSIDE)
+    worked = run("hook", "--stage", "31", **OUTSIDE)
+
+    assert shell(failed.stdout + worked.stdout, "jobsub_submit y").stdout == "submitted\n"
+
+
+def test_a_shells_own_function_stays_what_it_is(run, jobsub):
+    worked = run("hook", "--stage", "31", **OUTSIDE)
+
+    said = shell("jobsub_submit() { echo mine; }", worked.stdout, "jobsub_submit y")
+
+    assert said.stdout == "mine\n"
+
+
+def test_a_token_that_may_not_report_leaves_that_to_the_agent(run, poms):
+    poms.failing = [403]
+
+    done = run("job-info", "12.0@jobsub01.test.local")
+
+    assert done.returncode == 0
+    assert "the agent that watches the batch system will tell it" in done.stderr

@@ -232,3 +232,21 @@ def test_jobs_can_be_killed_by_their_submission(run, directory):
     assert run("kill", "--tag", 7).returncode == 0
     assert "no such cluster" in run("kill", "--tag", 8).stderr
     assert directory.of_submission(7).summary()["removed"] == 1
+
+
+def test_a_token_that_may_not_report_leaves_that_to_the_agent(run, poms, directory):
+    poms.failing = [None, 403]
+    outside = {"POMS_LAUNCH_TOKEN_FILE": None, "POMS4_SUBMISSION_ID": None, "POMS_PROJECT": None}
+
+    done = run("submit", "--stage", 3, "--", "true", **outside)
+
+    assert done.returncode == 0
+    assert "the agent that watches the batch system will tell it" in done.stderr
+    assert len(directory.clusters()) == 1
+
+
+def test_the_help_names_every_batch_system(run):
+    shown = run("submit", "--help").stdout
+
+    for system in ("--local", "--condor", "--jobsub", "--slurm"):
+        assert shown.count(system) > 1  # in the usage, and with what it is
