@@ -248,7 +248,7 @@ class Api:
         try:
             return self.transport.ask("POST", path, body, key=key).content
         except Unclear as unclear:
-            if not unclear.reached:
+            if not unclear.reached or unclear.says_all:
                 raise
             look = "it may have been done: look with poms submissions before you ask again"
             raise Unclear(f"{unclear}; {look}") from None

@@ -31,15 +31,19 @@ class Unclear(PomsError):
     """No clear answer from POMS: unreachable, out of time, 5xx, or nonsense.
 
     What was asked may or may not have happened, unless ``reached`` is false. ``wait`` is in
-    seconds: the server wants to be left alone so long.
+    seconds: the server wants to be left alone so long. ``says_all``: POMS itself said why, and what
+    has happened.
     """
 
     exit_code = 4
 
-    def __init__(self, message: str, reached: bool = True, wait: float = 0.0) -> None:
+    def __init__(
+        self, message: str, reached: bool = True, wait: float = 0.0, says_all: bool = False
+    ) -> None:
         super().__init__(message)
         self.reached = reached
         self.wait = wait
+        self.says_all = says_all
 
 
 class Duplicate(PomsError):

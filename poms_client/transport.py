@@ -22,7 +22,7 @@ from poms_client.forms import Form
 NEVER_REACHED = (ConnectionRefusedError, socket.gaierror)
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
-NO_TOKEN, OUT_OF_TIME, UNDER_WAY, TOO_MANY = 401, 408, 409, 429
+NO_TOKEN, OUT_OF_TIME, UNDER_WAY, TOO_MANY, NO_ANSWER = 401, 408, 409, 429, 503
 ANEW = "Is it of this POMS, and not expired? People make tokens on the page API tokens."
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -153,7 +153,8 @@ def _refusal(error: HTTPError) -> Exception:
         return Unclear(f"POMS answered 429: {detail}{later}", reached=False, wait=seconds)
     if 400 <= error.code < 500 and error.code != OUT_OF_TIME:
         return Refused(error.code, detail, content)
-    return Unclear(f"POMS answered {error.code}: {detail}")
+    in_its_words = error.code == NO_ANSWER and isinstance(content, dict)
+    return Unclear(f"POMS answered {error.code}: {detail}", says_all=in_its_words)
 
 
 def _detail(content: Any) -> str:

@@ -53,6 +53,13 @@ def test_jobs_are_controlled_once_where_the_answer_is_lost(api, poms, failure):
     assert poms.requests == {"POST /controls/": 1}
 
 
+def test_where_poms_says_that_nothing_was_done_nobody_is_told_to_look(api, poms):
+    poms.failing = [503]
+
+    with pytest.raises(Unclear, match="^POMS answered 503: not now$"):
+        list(api.control("kill", submission=7))
+
+
 @pytest.mark.parametrize("resource", HAS_A_KEY)
 @pytest.mark.parametrize("failure", UNCLEAR)
 def test_what_is_made_is_asked_for_again_by_its_key(api, poms, resource, failure):
