@@ -56,7 +56,7 @@ def test_jobs_are_controlled_once_where_the_answer_is_lost(api, poms, failure):
 def test_where_poms_says_that_nothing_was_done_nobody_is_told_to_look(api, poms):
     poms.failing = [503]
 
-    with pytest.raises(Unclear, match="^POMS answered 503: not now$"):
+    with pytest.raises(Unclear, match=r"^POMS answered 503: told to answer 503$"):
         list(api.control("kill", submission=7))
 
 
