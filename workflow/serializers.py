@@ -6,12 +6,13 @@ from django.core.exceptions import ValidationError as ModelError
 from rest_framework import serializers
 
 from campaigns.api.keys import LARGEST
+from campaigns.api.misspelt import Exact
 from campaigns.parameters import validate_overrides
 from workflow.bulk import ACTS
 from workflow.models import Decision, Hold, LeftBehindAs, Schedule
 
 
-class LaunchSerializer(serializers.Serializer[Any]):
+class LaunchSerializer(Exact):
     stage = serializers.IntegerField(required=False)
     campaign = serializers.IntegerField(required=False)
     test = serializers.BooleanField(default=False)
@@ -40,12 +41,12 @@ class LaunchedSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(required=False)
 
 
-class RecoverySerializer(serializers.Serializer[Any]):
+class RecoverySerializer(Exact):
     submission = serializers.IntegerField()
     recovery_type = serializers.CharField()
 
 
-class ControlSerializer(serializers.Serializer[Any]):
+class ControlSerializer(Exact):
     """What to do with the jobs of which."""
 
     act = serializers.ChoiceField(choices=list(ACTS))
@@ -92,7 +93,7 @@ class HoldSerializer(serializers.ModelSerializer[Hold]):
         fields = ("id", "scope", "reason", "who", "since")
 
 
-class HoldWishSerializer(serializers.Serializer[Any]):
+class HoldWishSerializer(Exact):
     reason = serializers.CharField()
     stage = serializers.IntegerField(required=False)
     campaign = serializers.IntegerField(required=False)
@@ -108,7 +109,7 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
         fields = ("id", "campaign", "stage", "cron", "next_tick", "active", "note")
 
 
-class ScheduleWishSerializer(serializers.Serializer[Any]):
+class ScheduleWishSerializer(Exact):
     cron = serializers.CharField(help_text="In UTC, such as `0 3 * * *`.")
     stage = serializers.IntegerField(required=False)
     campaign = serializers.IntegerField(required=False)

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 
+from campaigns.api.misspelt import Exact, require_known
 from campaigns.models import Experimenter
 
 
@@ -16,8 +17,12 @@ def person(request: Request) -> Experimenter:
     return request.user
 
 
-def fields(request: Request) -> Mapping[str, Any]:
-    """Return the JSON object that was sent. Raises ValidationError for anything else."""
+def fields(request: Request, shape: type[Exact]) -> Mapping[str, Any]:
+    """Return the JSON object that was sent; what its values are isn't looked at.
+
+    Raises ValidationError for anything else, and for keys that ``shape`` hasn't.
+    """
     if not isinstance(request.data, Mapping):
         raise ValidationError({"detail": "send a JSON object"})
+    require_known(request.data, shape().fields)
     return request.data

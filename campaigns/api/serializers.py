@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from campaigns.api.misspelt import Exact
 from campaigns.models import (
     Campaign,
     CampaignDependency,
@@ -149,7 +150,7 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
         fields = ("id", "name", "experiment")
 
 
-class CampaignFileSerializer(serializers.Serializer[Any]):
+class CampaignFileSerializer(Exact):
     """A campaign file to make the campaign of."""
 
     file = serializers.CharField(trim_whitespace=False, help_text="The text of the file.")

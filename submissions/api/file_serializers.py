@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from datahandling.handlers.catalogue import Declaration
+from campaigns.api.misspelt import Exact
 
 
-class DeclarationSerializer(serializers.Serializer[Declaration]):
+class DeclarationSerializer(Exact):
+    also = frozenset({"experiment"})
     name = serializers.CharField(max_length=255)
     size = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
     metadata = serializers.DictField(default=dict)
@@ -58,7 +59,8 @@ class ProjectSerializer(serializers.Serializer[Any]):
     failed = serializers.IntegerField()
 
 
-class HandleSerializer(serializers.Serializer[Any]):
+class HandleSerializer(Exact):
+    also = frozenset({"experiment"})
     worker = serializers.CharField(max_length=255)
     request = serializers.CharField(max_length=64, default="", allow_blank=True)
     file = serializers.CharField(max_length=255, required=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from campaigns.api.misspelt import Exact
 from campaigns.api.openapi import BySchema
 from submissions.models import Submission, SubmissionHistory
 from submissions.reports.reading import report_schema
@@ -71,7 +72,7 @@ class HistorySerializer(serializers.ModelSerializer[SubmissionHistory]):
         fields = ("status", "at", "actor", "who", "source", "note")
 
 
-class ExternalSerializer(serializers.Serializer[Any]):
+class ExternalSerializer(Exact):
     """A launch made outside POMS: its stage, by id or by campaign and name."""
 
     stage_id = serializers.IntegerField(required=False)
@@ -104,7 +105,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     detail = serializers.JSONField(required=False)
 
 
-class TokenSerializer(serializers.Serializer[Any]):
+class TokenSerializer(Exact):
     token = serializers.CharField(help_text="That of the launch attempt.")
 
 

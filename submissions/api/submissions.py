@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from campaigns.access import is_agent, may_launch, may_report, role_in, roles_of, visible_to
 from campaigns.api import repeating
-from campaigns.api.callers import person
+from campaigns.api.callers import fields, person
 from campaigns.api.keys import KeyFilter, NewestFirst, OldestFirst
 from campaigns.api.openapi import one_or_many, refusals
 from campaigns.api.parsing import AnyJSON
@@ -143,7 +143,7 @@ class LeaveView(APIView):
 
     @extend_schema(request=TokenSerializer, responses={200: LeaveSerializer, **refusals(409)})
     def post(self, request: Request, pk: int) -> Response:
-        token = request.data.get("token") if isinstance(request.data, dict) else None
+        token = fields(request, TokenSerializer).get("token")
         if not isinstance(token, str) or not token:
             raise ValidationError({"detail": "send the attempt's token"})
         try:
@@ -223,7 +223,9 @@ class SubmissionViewSet(
             "campaign__experiment",
         )
         if "stage_id" in asked:
-            return get_object_or_404(stages, pk=asked["stage_id"])
+            stage = get_object_or_404(stages, pk=asked["stage_id"])
+            _require_names(stage, asked)
+            return stage
         return get_object_or_404(
             stages,
             name=asked["stage"],
@@ -261,3 +263,16 @@ class SubmissionViewSet(
                 for attempt in attempts
             ]
         )
+
+
+def _require_names(stage: CampaignStage, asked: dict[str, Any]) -> None:
+    """Refuse names that aren't those of the stage that ``stage_id`` is."""
+    campaign = stage.campaign
+    names = {"experiment": campaign.experiment.name, "campaign": campaign.name, "stage": stage.name}
+    wrong = {
+        key: [f"stage_id {stage.pk} has the {key} {name}, not {asked[key]}"]
+        for key, name in names.items()
+        if asked.get(key, name) != name
+    }
+    if wrong:
+        raise ValidationError(wrong)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from campaigns.api.misspelt import Exact
 from campaigns.api.parsing import StorableForm
 from campaigns.scopes import Scope
 from submissions.models import UploadedFile
@@ -40,8 +41,10 @@ class ShelfSerializer(serializers.Serializer[Any]):
     files = UploadSerializer(many=True)
 
 
-class SendingSerializer(serializers.Serializer[Any]):
+class SendingSerializer(Exact):
     """Files, in a form of the type ``multipart/form-data``."""
+
+    also = frozenset({"csrfmiddlewaretoken"})
 
     file = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), max_length=MOST_AT_ONCE

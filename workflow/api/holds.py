@@ -1,5 +1,8 @@
 """Holds: to see, to make and to lift."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -25,20 +28,21 @@ class HoldsView(WorkflowView):
     @extend_schema(request=HoldWishSerializer, responses={201: HoldSerializer})
     def post(self, request: Request) -> Response:
         """Hold launches of a stage, a campaign, an experiment; without any of them, of all."""
-        scope = self._scope(request)
+        asked = fields(request, HoldWishSerializer)
+        scope = self._scope(asked)
         self.require(holds.may_hold(request.user, scope), "hold launches there")
-        reason = str(fields(request).get("reason") or "").strip()
+        reason = str(asked.get("reason") or "").strip()
         if not reason:
             raise ValidationError({"reason": ["say why: people will ask"]})
         held = holds.hold(scope, reason[:300], person(request))
         return Response(HoldSerializer(held).data, status=201)
 
-    def _scope(self, request: Request) -> holds.Scope:
-        if stage := fields(request).get("stage"):
+    def _scope(self, asked: Mapping[str, Any]) -> holds.Scope:
+        if stage := asked.get("stage"):
             return self.stage(stage)
-        if campaign := fields(request).get("campaign"):
+        if campaign := asked.get("campaign"):
             return self.campaign(campaign)
-        if experiment := fields(request).get("experiment"):
+        if experiment := asked.get("experiment"):
             return self.find(Experiment.objects.all(), "pk", name=experiment)  # type: ignore[no-any-return]
         return None
 

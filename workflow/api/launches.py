@@ -83,8 +83,9 @@ class RecoveriesView(WorkflowView):
     @extend_schema(request=RecoverySerializer, responses=LAUNCHED)
     def post(self, request: Request) -> Response:
         """Launch a recovery now: 409 while jobs may run, or without files to recover."""
-        submission = self.submission(fields(request).get("submission"))
-        kind = fields(request).get("recovery_type")
+        asked = fields(request, RecoverySerializer)
+        submission = self.submission(asked.get("submission"))
+        kind = asked.get("recovery_type")
         known = recoveries_on(launched_on(submission))
         if not isinstance(kind, str) or kind not in known:
             raise ValidationError({"recovery_type": [f"one of {', '.join(known)}"]})

@@ -31,12 +31,13 @@ class SchedulesView(WorkflowView):
     @extend_schema(request=ScheduleWishSerializer, responses={201: ScheduleSerializer})
     def post(self, request: Request) -> Response:
         """Launch a stage or a campaign at the ticks of a cron line."""
-        stage = self.stage(fields(request)["stage"]) if fields(request).get("stage") else None
-        campaign = stage.campaign if stage else self.campaign(fields(request).get("campaign"))
+        asked = fields(request, ScheduleWishSerializer)
+        stage = self.stage(asked["stage"]) if asked.get("stage") else None
+        campaign = stage.campaign if stage else self.campaign(asked.get("campaign"))
         self.require(may_edit(request.user, campaign), f"schedule {campaign}")
         try:
             row = scheduling.schedule(
-                campaign, stage, str(fields(request).get("cron") or ""), person(request)
+                campaign, stage, str(asked.get("cron") or ""), person(request)
             )
         except ModelError as error:
             raise ValidationError({"cron": error.messages}) from error
