@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Optional
@@ -16,6 +17,7 @@ from poms_client.people.app import AsJson, all_given, app, experiment_names, giv
 from poms_client.people.tables import show_rows
 
 LARGEST = 10 * 2**20  # bytes; POMS keeps no more of anybody
+FIRST = re.compile(r"\w")
 
 Where = typer.Option(
     None,
@@ -43,8 +45,9 @@ def upload(
     owner: Optional[str] = Whose,
 ) -> None:
     """Keep files in POMS, in place of those of the same names: all of them or none."""
-    contents = [(_name(file), _read(file)) for file in files]
-    if len({name for name, _ in contents}) < len(contents):
+    names = [_name(file) for file in files]
+    contents = [(name, _read(file)) for name, file in zip(names, files)]
+    if len(set(names)) < len(names):
         raise PomsError("two of the files have the same name: nothing was uploaded")
     Api.for_person().upload(contents, experiment=experiment, owner=owner)
     for name, content in contents:
@@ -100,13 +103,16 @@ def remove(
 
 
 def _name(file: Path) -> str:
-    """Return a file's name. Raises PomsError where its bytes are no text."""
+    """Return a file's name. Raises PomsError where POMS would take none of that name."""
     try:
         file.name.encode()
     except UnicodeEncodeError:
         raise PomsError(
             f"{os.fsencode(file.name)!r} is no name in UTF-8: rename the file"
         ) from None
+    if not file.name.isprintable() or "\\" in file.name or not FIRST.match(file.name):
+        rule = "begins with a letter, a digit or _, and has no slash and no control characters"
+        raise PomsError(f"{file.name!r} can't be the name of a file in POMS: it {rule}")
     return file.name
 
 

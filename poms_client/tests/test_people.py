@@ -281,6 +281,17 @@ def test_a_file_whose_name_is_no_text_is_refused(run, poms):
 
     assert done.returncode == 2
     assert "is no name in UTF-8: rename the file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["a\\reco.fcl", "a\tb", "a\nb", ".hidden", "-rf", "..", "a\u202eb"]
+)
+def test_a_name_that_poms_would_not_take_is_not_sent(poms, run, name):
+    done = run("upload", "--", "reco.fcl", name)
+
+    assert done.returncode == 2
+    assert f"{name!r} can't be the name of a file in POMS" in done.stderr
+    assert not poms.requests
     assert not poms.requests
 
 
