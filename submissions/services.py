@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from submissions.models import ServiceStatus
+from submissions.models.services import NEVER
 
 FORGOTTEN_AFTER = timedelta(days=30)
 DEEPEST = 20
@@ -47,9 +48,7 @@ def _locked() -> dict[int, int | None]:
 
 
 def _found(name: str) -> ServiceStatus:
-    service, _ = ServiceStatus.objects.get_or_create(
-        name=name, defaults={"heard_at": timezone.now()}
-    )
+    service, _ = ServiceStatus.objects.get_or_create(name=name, defaults={"heard_at": NEVER})
     return service
 
 
@@ -61,13 +60,14 @@ def _require_tree(
         if key is None:
             return
         if key == service.pk:
-            raise NoTree(f"{service} can't be below {above}, which is below it")
+            why = "itself" if service == above else f"{above}, which is below it"
+            raise NoTree(f"{service} can't be below {why}")
         key = parents.get(key)
     raise NoTree(f"{service} would be more than {DEEPEST} services deep")
 
 
 def _forget() -> None:
-    """Forget those that nobody has spoken of for a month, and that nothing is below."""
+    """Forget those that nobody has spoken of for a month, or ever, and that nothing is below."""
     gone = ServiceStatus.objects.filter(heard_at__lt=timezone.now() - FORGOTTEN_AFTER, parts=None)
     gone.delete()
 

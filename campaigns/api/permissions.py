@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from campaigns.access import is_agent
 from campaigns.scopes import EVERY_SCOPE, Scope
 
 if TYPE_CHECKING:  # it imports this module
@@ -24,6 +25,15 @@ class InScope(BasePermission):
         needed = scope_for(str(request.method), view)
         self.message = f"this token hasn't the scope {needed}; make one that has on API tokens"
         return needed in scopes_of(request)
+
+
+class AgentsSay(BasePermission):
+    """Lets nobody but agents send anything, whatever their tokens are for."""
+
+    message = "only agents say that; manage.py make_agent_token makes one"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or is_agent(request.user)
 
 
 def scope_for(method: str, view: APIView) -> Scope:

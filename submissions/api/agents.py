@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from campaigns.access import is_agent, is_member, visible_to
 from campaigns.api.keys import OldestFirst
 from campaigns.api.openapi import refusals
+from campaigns.api.permissions import AgentsSay, InScope
 from campaigns.scopes import Scope
 from datahandling import storable
 from submissions.models import Agent, Submission
@@ -89,6 +90,7 @@ class AgentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Agent]):
 
     serializer_class = AgentSerializer
     scope = Scope.REPORT
+    permission_classes = (IsAuthenticated, AgentsSay, InScope)
     pagination_class = OldestFirst
 
     def get_queryset(self) -> QuerySet[Agent]:
@@ -98,8 +100,6 @@ class AgentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Agent]):
     @extend_schema(request=BeatSerializer, responses={200: AgentSerializer, **refusals(400, 403)})
     def create(self, request: Request) -> Response:
         """An agent says that it is there, and how it fares."""
-        if not is_agent(request.user):
-            raise PermissionDenied("only agents say that; manage.py make_agent_token makes one")
         serializer = BeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(AgentSerializer(hear(serializer.validated_data)).data)

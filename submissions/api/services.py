@@ -5,13 +5,15 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.access import is_agent, is_member
 from campaigns.api.keys import OldestFirst
 from campaigns.api.openapi import refusals
+from campaigns.api.permissions import AgentsSay, InScope
 from campaigns.scopes import Scope
 from submissions.models import ServiceState, ServiceStatus
 from submissions.services import NoTree, hear
@@ -41,6 +43,7 @@ class ServiceSerializer(serializers.ModelSerializer[ServiceStatus]):
     )
     status = serializers.ChoiceField(ServiceState.choices)
     old = serializers.BooleanField(source="is_old")
+    heard_at = serializers.DateTimeField(source="said_at", allow_null=True)
 
     class Meta:
         model = ServiceStatus
@@ -56,6 +59,7 @@ class ServiceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ServiceStatu
 
     serializer_class = ServiceSerializer
     scope = Scope.REPORT
+    permission_classes = (IsAuthenticated, AgentsSay, InScope)
     pagination_class = OldestFirst
 
     def get_queryset(self) -> QuerySet[ServiceStatus]:
@@ -66,8 +70,6 @@ class ServiceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ServiceStatu
     @extend_schema(request=SaidSerializer, responses={200: ServiceSerializer, **refusals(400, 403)})
     def create(self, request: Request) -> Response:
         """An agent says how a service is."""
-        if not is_agent(request.user):
-            raise PermissionDenied("only agents say that; manage.py make_agent_token makes one")
         serializer = SaidSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:

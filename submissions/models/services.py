@@ -1,10 +1,11 @@
 """The services that production rests on, as whoever watches them last said they are."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # was one heard of that others only named as their parent
 OLD_AFTER = timedelta(minutes=15)  # those who watch services say every five minutes how they are
 
 
@@ -40,6 +41,11 @@ class ServiceStatus(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When somebody said last how it is; None where nobody has."""
+        return None if self.heard_at == NEVER else self.heard_at
 
     @property
     def is_old(self) -> bool:

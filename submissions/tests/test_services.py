@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from campaigns.models import ApiToken
 from campaigns.tests import builders
 from submissions.models import ServiceStatus
 from submissions.services import DEEPEST, NoTree, hear, tree
@@ -70,6 +71,7 @@ def test_parts_come_after_what_they_are_part_of():
 
 @pytest.mark.django_db
 def test_a_service_that_moves_is_shown_where_it_is_now():
+    said("SAM")
     said("nova", parent="SAM")
     said("nova", parent="batch")
 
@@ -77,13 +79,21 @@ def test_a_service_that_moves_is_shown_where_it_is_now():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["a", "b", "c"])
-def test_no_service_comes_to_be_below_itself(name):
+def test_one_that_was_only_named_as_a_parent_goes_with_the_last_of_its_parts():
+    said("nova", parent="SMA")
+    said("nova", parent="SAM")
+
+    assert shown() == [("SAM", 0), ("nova", 1)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "whom"), [("a", "c, which"), ("b", "c, which"), ("c", "itself")])
+def test_no_service_comes_to_be_below_itself(name, whom):
     said("b", parent="a")
     said("c", parent="b")
     before = shown()
 
-    with pytest.raises(NoTree, match=f"{name} can't be below c"):
+    with pytest.raises(NoTree, match=f"{name} can't be below {whom}"):
         said(name, "bad", parent="c")
 
     assert shown() == before
@@ -163,6 +173,29 @@ def test_the_page_shows_the_tree_with_its_colours(member, django_assert_max_num_
     assert "was bad" in page
     assert "3 of 10" in page
     assert "&lt;b&gt;slow" in page
+
+
+def test_one_that_was_only_named_as_a_parent_was_never_heard_of(member):
+    said("SAM nova", parent="SAM")
+
+    rows = {row["name"]: row["heard_at"] for row in member.get(URL).json()["results"]}
+    assert rows["SAM"] is None
+    assert rows["SAM nova"]
+    assert "<td>never</td>" in member.get("/services/").text
+    said("SAM")
+    assert "<td>never</td>" not in member.get("/services/").text
+
+
+@pytest.mark.parametrize("url", [URL, "/api/v1/agents/"])
+@pytest.mark.parametrize("scopes", [["read"], ["read", "report"]])
+def test_a_person_is_told_that_no_token_would_do(db, url, scopes):
+    _, token = ApiToken.objects.create(builders.person("ana", "production"), scopes=scopes)
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    answer = client.post(url, {}, content_type="application/json")
+
+    assert answer.status_code == 403
+    assert answer.json()["detail"].startswith("only agents say that")
 
 
 def test_members_read_them_and_only_agents_say_them(member):
