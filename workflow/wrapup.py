@@ -76,13 +76,13 @@ def find_next_step(submission: Submission) -> Step:
     if submission.status in ENDED_BY_PERSON or submission.status == Status.SKIPPED:
         return _end_with_nothing(submission, chain)
     if submission.status == Status.LOCATED:
-        return _after_located(submission, chain)
+        return _go_on(submission, chain)
     verdict = judge(submission, chain)
     if not verdict.enough:
         return _wait_or_recover(submission, chain, verdict)
     if submission.original_id is not None:
         return Step((verdict,), locate=True)
-    after = _after_located(submission, chain)
+    after = _go_on(submission, chain)
     return replace(after, locate=True, verdicts=(verdict, *after.verdicts))
 
 
@@ -93,6 +93,17 @@ def _wait_or_recover(submission: Submission, chain: Chain, verdict: Verdict) -> 
         if isinstance(plan, recovery.Plan):
             return Step((verdict, plan.verdict), recover=plan)
     return Step((verdict,), again=next_look(submission))
+
+
+def _go_on(submission: Submission, chain: Chain) -> Step:
+    """Decide what follows; nothing of what a person let go and that can't even be asked about."""
+    try:
+        return _after_located(submission, chain)
+    except QueryError as why:
+        if not submission.let_go:
+            raise
+        verdict = Verdict("chain", True, f"finished with nothing, as a person let it go: {why}")
+        return Step((verdict,), end=End(()))
 
 
 def _after_located(submission: Submission, chain: Chain) -> Step:

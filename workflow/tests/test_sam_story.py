@@ -9,6 +9,7 @@ from poms_client.testing.sam import SamServer, projects
 from submissions.models import Run, Submission
 from submissions.reports.reading import Report
 from submissions.reports.recording import record
+from workflow import controls
 from workflow.models import LeftBehind
 from workflow.requesting import Wish, request_campaign_launch
 from workflow.runs import State, state_of
@@ -70,6 +71,26 @@ def test_what_sam_could_not_be_asked_about_later_is_not_launched(world, sam):
 
     assert world.status(launched) == "LaunchFailed"
     assert "printable ASCII characters only, not 'v2é'" in world.conclusion(launched)
+
+
+def test_a_person_lets_go_of_what_sam_can_not_be_asked_about(world, sam):
+    """As where SAM, or what POMS knows of it, has changed since the launch."""
+    sam.dataset("raw", 3)
+    reco = world.stage("reco", dataset="raw", software_version="v2", recoveries=["consumed_status"])
+    world.stage("anatree", after=[reco], pattern="%reco.root")
+    submission = sam.completed(reco, suffixes=("_reco.root",))
+    submission.snapshot.content["stage"]["software_version"] = "v2é"
+    submission.snapshot.save()
+    run_pass()
+    assert world.status(submission) == "Completed"
+
+    controls.let_go(submission, world.person)
+    run_pass()
+
+    submission.refresh_from_db()
+    assert (submission.status, submission.finished_at is None) == ("Located", False)
+    assert "as a person let it go: SAM takes printable ASCII" in world.conclusion(submission)
+    assert Submission.objects.count() == 1
 
 
 def test_recoveries_come_in_order_and_then_what_depends(world, sam):
